@@ -1,0 +1,27 @@
+@{
+    RootModule             = 'QemuPS.dll'
+    ModuleVersion          = '0.1.0'
+    GUID                   = '5d0c6f0e-8f0a-4a57-9d1e-2f3f6c1b7a10'
+    Author                 = 'The QemuPS contributors'
+    CompanyName            = 'QemuPS'
+    Copyright              = '(c) the QemuPS contributors. MIT licence.'
+    Description            = 'QEMU disks, machines and the host''s USB, PCI and IOMMU devices as PowerShell objects that pipe into one another.'
+    PowerShellVersion      = '7.4'
+    CompatiblePSEditions   = @('Core')
+    FormatsToProcess       = @('QemuPS.Format.ps1xml')
+    TypesToProcess         = @('QemuPS.Types.ps1xml')
+    FunctionsToExport      = @()
+    VariablesToExport      = @()
+    AliasesToExport        = @()
+    CmdletsToExport        = @(
+        'Get-QemuDisk'
+        'New-QemuDisk'
+        'Remove-QemuDisk'
+    )
+    PrivateData            = @{
+        PSData = @{
+            Tags       = @('QEMU', 'KVM', 'VM', 'qcow2', 'QMP', 'USB', 'PCI', 'IOMMU', 'VFIO', 'Linux', 'PSEdition_Core')
+            LicenseUri = 'https://opensource.org/license/mit'
+        }
+    }
+}
