@@ -1,0 +1,57 @@
+using QemuPS.Processes;
+
+namespace QemuPS.Disks;
+
+/// <summary>
+/// Reads QEMU's image locks: a process that has an image open holds a shared lock on byte 100 + n for each
+/// permission n it uses (block/file-posix.c, <c>RAW_LOCK_PERM_BASE</c>; permission 1 is writing).
+/// </summary>
+public static class ImageLocks
+{
+    private const long PermissionBase = 100;
+    private const long PermissionCount = 5;
+    private const long WritePermission = 1;
+    private const long SharedBase = 200;
+
+    /// <summary>Who has the image open under QEMU's locks, or null.</summary>
+    public static DiskHolder? FindHolder(string path)
+    {
+        var held = IsHeld(path, PermissionBase, PermissionCount) || IsHeld(path, SharedBase, PermissionCount);
+        return held ? Describe(path) : null;
+    }
+
+    /// <summary>Who may write to the image at this moment, or null.</summary>
+    public static DiskHolder? FindWriter(string path) => FindHolder(path) is { Writes: true } holder ? holder : null;
+
+    private static DiskHolder Describe(string path)
+    {
+        var writes = IsHeld(path, PermissionBase + WritePermission, 1);
+        var real = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        foreach (var id in ProcessTable.LockersOf(real))
+        {
+            return new DiskHolder(NameOf(ProcessTable.CommandLine(id)), id, writes);
+        }
+
+        return new DiskHolder(null, null, writes);
+    }
+
+    private static bool IsHeld(string path, long start, long length) => FileLocks.FindHolder(path, start, length) is not null;
+
+    private static string? NameOf(IReadOnlyList<string> commandLine)
+    {
+        if (commandLine.Count == 0) return null;
+        var option = commandLine.ToList().FindIndex(word => word is "-name" or "--name");
+        return option >= 0 && option + 1 < commandLine.Count
+            ? VmNameOf(commandLine[option + 1])
+            : Path.GetFileName(commandLine[0]);
+    }
+
+    // -name guest=NAME,process=... or -name NAME,...; a comma inside a value is doubled.
+    private static string VmNameOf(string value)
+    {
+        const string placeholder = "\0";
+        var first = value.Replace(",,", placeholder, StringComparison.Ordinal).Split(',')[0];
+        var name = first.StartsWith("guest=", StringComparison.Ordinal) ? first["guest=".Length..] : first;
+        return name.Replace(placeholder, ",", StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,87 @@
+namespace QemuPS;
+
+/// <summary>
+/// Every error QemuPS reports, by a name that stays the same between versions. It is the first part of
+/// a PowerShell error's FullyQualifiedErrorId, so a script can rely on it.
+/// </summary>
+public enum ErrorId
+{
+    /// <summary>A file, folder or device may not be read or written by this user.</summary>
+    AccessDenied,
+    /// <summary>A file or folder could not be read or written for another reason than access (disk full, read-only, I/O error).</summary>
+    FileSystemError,
+    /// <summary>The folder that should hold a new file is not there.</summary>
+    DirectoryNotFound,
+    /// <summary>A path cannot be used for what was asked, a folder where a file is needed for instance.</summary>
+    InvalidPath,
+    /// <summary>A program that QemuPS needs is not installed.</summary>
+    ToolNotFound,
+    /// <summary>A program ended with an error; the message quotes it.</summary>
+    ToolFailed,
+    /// <summary>A program did not end in its time.</summary>
+    ToolTimeout,
+
+    /// <summary>A disk image with that path exists already.</summary>
+    DiskExists,
+    /// <summary>There is no disk image at that path.</summary>
+    DiskNotFound,
+    /// <summary>A running process holds the disk image.</summary>
+    DiskLocked,
+    /// <summary>A machine's definition names the disk image.</summary>
+    DiskInUse,
+    /// <summary>The file is not an image of the format it is said to have, or is damaged.</summary>
+    DiskInvalid,
+    /// <summary>A size is zero, negative or more than the format can hold.</summary>
+    InvalidSize,
+    /// <summary>An option does not fit the format or the other options.</summary>
+    InvalidOption,
+
+    /// <summary>No machine has that name or id.</summary>
+    VmNotFound,
+    /// <summary>A machine with that name exists already.</summary>
+    VmExists,
+    /// <summary>A machine's name has characters or a length that a name cannot have.</summary>
+    InvalidVmName,
+    /// <summary>A definition file or object is not a valid machine definition.</summary>
+    InvalidDefinition,
+    /// <summary>The machine runs already, or another process is starting it.</summary>
+    VmAlreadyRunning,
+    /// <summary>The machine must run for this, and does not.</summary>
+    VmNotRunning,
+    /// <summary>Another process holds the machine's lock for longer than the time limit.</summary>
+    VmBusy,
+    /// <summary>QEMU refused to start; the message quotes it.</summary>
+    VmStartFailed,
+    /// <summary>The guest did not shut down in time; the machine still runs.</summary>
+    VmShutdownTimeout,
+    /// <summary>An ISO or another medium that a machine names is not there.</summary>
+    MediumNotFound,
+    /// <summary>KVM was asked for and cannot be used.</summary>
+    KvmUnavailable,
+
+    /// <summary>The QMP socket does not answer, or is not QMP.</summary>
+    QmpConnectionFailed,
+    /// <summary>Another client holds the QMP socket.</summary>
+    QmpBusy,
+    /// <summary>QEMU did not answer in time.</summary>
+    QmpTimeout,
+    /// <summary>QEMU answered a QMP command with an error; the message quotes it.</summary>
+    QmpCommandFailed,
+    /// <summary>The connection ended while a command was under way: whether it was carried out is not known.</summary>
+    QmpOutcomeUnknown,
+
+    /// <summary>No such USB device is plugged in.</summary>
+    UsbDeviceNotFound,
+    /// <summary>More than one USB device fits, and nothing tells them apart.</summary>
+    UsbDeviceAmbiguous,
+    /// <summary>A hub cannot be given to a machine.</summary>
+    UsbDeviceIsHub,
+    /// <summary>The host itself uses the USB device (a mounted disk, the only keyboard).</summary>
+    UsbDeviceInUse,
+    /// <summary>This user may not open the USB device's node.</summary>
+    UsbAccessDenied,
+    /// <summary>The machine has this USB device already.</summary>
+    UsbDeviceAlreadyAdded,
+    /// <summary>The live part of a change failed or was not possible; the definition was not changed.</summary>
+    LiveChangeFailed,
+}

@@ -1,0 +1,39 @@
+using System.Management.Automation;
+
+namespace QemuPS.Binding;
+
+/// <summary>Core's errors as PowerShell's.</summary>
+internal static class ErrorRecords
+{
+    /// <summary>The error with its id, category, target and recommended action.</summary>
+    public static ErrorRecord ToErrorRecord(this QemuException error, object? target)
+    {
+        var record = new ErrorRecord(error, error.Id.ToString(), CategoryOf(error.Id), target);
+        if (error.RecommendedAction is { } action)
+        {
+            // PowerShell's own views do not show RecommendedAction, so the message carries it too.
+            record.ErrorDetails = new ErrorDetails($"{error.Message} {AsSentence(action)}") { RecommendedAction = action };
+        }
+
+        return record;
+    }
+
+    private static string AsSentence(string action) => action.EndsWith('.') ? action : $"Try: {action}";
+
+    private static ErrorCategory CategoryOf(ErrorId id) => id switch
+    {
+        ErrorId.AccessDenied or ErrorId.UsbAccessDenied => ErrorCategory.PermissionDenied,
+        ErrorId.FileSystemError => ErrorCategory.WriteError,
+        ErrorId.DirectoryNotFound or ErrorId.DiskNotFound or ErrorId.VmNotFound or ErrorId.MediumNotFound or ErrorId.UsbDeviceNotFound => ErrorCategory.ObjectNotFound,
+        ErrorId.ToolNotFound => ErrorCategory.NotInstalled,
+        ErrorId.ToolFailed or ErrorId.VmStartFailed or ErrorId.QmpCommandFailed => ErrorCategory.FromStdErr,
+        ErrorId.ToolTimeout or ErrorId.QmpTimeout or ErrorId.VmShutdownTimeout => ErrorCategory.OperationTimeout,
+        ErrorId.DiskExists or ErrorId.VmExists or ErrorId.VmAlreadyRunning or ErrorId.UsbDeviceAlreadyAdded => ErrorCategory.ResourceExists,
+        ErrorId.DiskLocked or ErrorId.DiskInUse or ErrorId.VmBusy or ErrorId.QmpBusy or ErrorId.UsbDeviceInUse => ErrorCategory.ResourceBusy,
+        ErrorId.InvalidDefinition or ErrorId.DiskInvalid => ErrorCategory.InvalidData,
+        ErrorId.VmNotRunning or ErrorId.LiveChangeFailed => ErrorCategory.InvalidOperation,
+        ErrorId.KvmUnavailable => ErrorCategory.ResourceUnavailable,
+        ErrorId.QmpConnectionFailed or ErrorId.QmpOutcomeUnknown => ErrorCategory.ConnectionError,
+        _ => ErrorCategory.InvalidArgument,
+    };
+}

@@ -1,0 +1,30 @@
+using System.Management.Automation;
+
+namespace QemuPS.Binding;
+
+/// <summary>PowerShell's paths as full paths of the file system.</summary>
+internal static class PathResolution
+{
+    /// <summary>The full path of a file that need not exist. Nothing in it is a wildcard.</summary>
+    public static string FullPath(this PSCmdlet command, string path)
+    {
+        try
+        {
+            var full = command.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
+            return provider.Name == "FileSystem" ? full : throw new QemuException(ErrorId.InvalidPath, $"'{path}' is not a path of the file system.");
+        }
+        catch (System.Management.Automation.DriveNotFoundException)
+        {
+            // "a:b.qcow2" is a good file name on Linux, whatever PowerShell thinks of it.
+            return Path.GetFullPath(path, command.SessionState.Path.CurrentFileSystemLocation.ProviderPath);
+        }
+    }
+
+    /// <summary>The full paths that a path stands for: a file of exactly that name, else the matches of its wildcards.</summary>
+    public static IReadOnlyList<string> MatchingPaths(this PSCmdlet command, string path)
+    {
+        var literal = command.FullPath(path);
+        if (!WildcardPattern.ContainsWildcardCharacters(path) || File.Exists(literal)) return [literal];
+        return command.SessionState.Path.GetResolvedProviderPathFromPSPath(path, out _);
+    }
+}

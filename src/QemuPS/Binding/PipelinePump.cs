@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using System.Management.Automation;
+
+namespace QemuPS.Binding;
+
+/// <summary>
+/// Carries what Core says on other threads to the pipeline thread, which alone may write to PowerShell's
+/// streams, while it waits for the work.
+/// </summary>
+internal sealed class PipelinePump(Cmdlet command) : IFeedback, IDisposable
+{
+    private readonly BlockingCollection<Action> _messages = [];
+
+    public void Verbose(string message) => Post(() => command.WriteVerbose(message));
+
+    public void Warning(string message) => Post(() => command.WriteWarning(message));
+
+    public void Progress(WorkProgress progress) => Post(() => command.WriteProgress(ToRecord(progress)));
+
+    public void Dispose() => _messages.Dispose();
+
+    /// <summary>Runs the work and everything it says, and returns its result.</summary>
+    public T Run<T>(Func<IFeedback, Task<T>> work, CancellationTokenSource stop)
+    {
+        var task = Task.Run(() => RunToEnd(work));
+        try
+        {
+            foreach (var message in _messages.GetConsumingEnumerable()) message();
+        }
+        catch
+        {
+            // The pipeline has ended under us (Select-Object -First, -WarningAction Stop): the work has to end too.
+            stop.Cancel();
+            ((IAsyncResult)task).AsyncWaitHandle.WaitOne();
+            throw;
+        }
+
+        try
+        {
+            return task.GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    private async Task<T> RunToEnd<T>(Func<IFeedback, Task<T>> work)
+    {
+        try
+        {
+            return await work(this).ConfigureAwait(false);
+        }
+        finally
+        {
+            _messages.CompleteAdding();
+        }
+    }
+
+    private void Post(Action message)
+    {
+        if (!_messages.IsAddingCompleted) _messages.Add(message);
+    }
+
+    private static ProgressRecord ToRecord(WorkProgress progress) => new(0, progress.Activity, progress.Status)
+    {
+        PercentComplete = progress.Percent < 0 ? -1 : (int)Math.Min(100, progress.Percent),
+        RecordType = progress.Percent >= 100 ? ProgressRecordType.Completed : ProgressRecordType.Processing,
+    };
+}

@@ -1,0 +1,60 @@
+using System.Management.Automation;
+
+namespace QemuPS.Binding;
+
+/// <summary>
+/// What every cmdlet of ours has in common: asynchronous work of Core runs while the pipeline thread passes on
+/// what it says, Ctrl+C cancels it, and an error of one item does not stop the others.
+/// </summary>
+public abstract class QemuCommand : PSCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>Cancelled by Ctrl+C and by a pipeline that ends early.</summary>
+    protected CancellationToken Cancellation => _stop.Token;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stop.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stop.Cancel();
+
+    /// <summary>Does the work for one item; an error of ours is written to the error stream with the item as its target.</summary>
+    protected void ForItem(object? item, Action work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        try
+        {
+            work();
+        }
+        catch (QemuException error)
+        {
+            WriteError(error.ToErrorRecord(item));
+        }
+    }
+
+    /// <summary>Runs asynchronous work to its end and returns its result.</summary>
+    /// <param name="work">The work; what it says through the <see cref="IFeedback"/> appears at once.</param>
+    protected T Await<T>(Func<IFeedback, CancellationToken, Task<T>> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        using var pump = new PipelinePump(this);
+        return pump.Run(feedback => work(feedback, Cancellation), _stop);
+    }
+
+    /// <summary>Runs asynchronous work that has no result.</summary>
+    protected void Await(Func<IFeedback, CancellationToken, Task> work) =>
+        Await(async (feedback, cancellation) =>
+        {
+            await work(feedback, cancellation).ConfigureAwait(false);
+            return true;
+        });
+
+    /// <summary>Asks whether to go on: <c>-WhatIf</c> and <c>-Confirm</c> show what would be done, word for word.</summary>
+    /// <param name="action">A command or a sentence that says it all.</param>
+    protected bool ShouldDo(string action) => ShouldProcess(action, $"{action}\nDo this?", "Confirm");
+}
