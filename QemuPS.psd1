@@ -14,9 +14,17 @@
     VariablesToExport      = @()
     AliasesToExport        = @()
     CmdletsToExport        = @(
+        'ConvertTo-QemuCommandLine'
         'Get-QemuDisk'
+        'Get-QemuVm'
+        'Invoke-QmpCommand'
         'New-QemuDisk'
+        'New-QemuVm'
         'Remove-QemuDisk'
+        'Remove-QemuVm'
+        'Save-QemuVmScreenshot'
+        'Start-QemuVm'
+        'Stop-QemuVm'
     )
     PrivateData            = @{
         PSData = @{

@@ -14,6 +14,8 @@ public enum ErrorId
     DirectoryNotFound,
     /// <summary>A path cannot be used for what was asked, a folder where a file is needed for instance.</summary>
     InvalidPath,
+    /// <summary>A file that would be written exists already.</summary>
+    FileExists,
     /// <summary>A program that QemuPS needs is not installed.</summary>
     ToolNotFound,
     /// <summary>A program ended with an error; the message quotes it.</summary>
@@ -46,6 +48,8 @@ public enum ErrorId
     InvalidDefinition,
     /// <summary>The machine runs already, or another process is starting it.</summary>
     VmAlreadyRunning,
+    /// <summary>The machine must be off for this, and runs.</summary>
+    VmRunning,
     /// <summary>The machine must run for this, and does not.</summary>
     VmNotRunning,
     /// <summary>Another process holds the machine's lock for longer than the time limit.</summary>

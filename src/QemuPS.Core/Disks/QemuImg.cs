@@ -21,7 +21,7 @@ public sealed class QemuImg(Tool tool)
     /// <exception cref="QemuException"><see cref="ErrorId.DiskNotFound"/>, <see cref="ErrorId.DiskInvalid"/>, <see cref="ErrorId.AccessDenied"/></exception>
     public async Task<QemuDisk> InfoAsync(string path, bool chain, CancellationToken cancellation)
     {
-        RequireFile(path);
+        DiskFile.RequireFile(path);
         // -U: reading what an image is must work while a machine has it open.
         string[] arguments = chain ? ["info", "--output=json", "-U", "--backing-chain", path] : ["info", "--output=json", "-U", path];
         var result = await tool.RunAsync(arguments, InfoTimeout, cancellation).ConfigureAwait(false);
@@ -57,12 +57,6 @@ public sealed class QemuImg(Tool tool)
     /// <summary>The command that <see cref="CreateAsync"/> would run, to be shown.</summary>
     public string Describe(DiskCreation creation) => ShellQuoting.Bash([tool.Name, .. creation.ToArguments(creation.Path)]);
 
-    private static void RequireFile(string path)
-    {
-        if (Directory.Exists(path)) throw new QemuException(ErrorId.InvalidPath, $"'{path}' is a folder, not a disk image.");
-        if (!File.Exists(path)) throw new QemuException(ErrorId.DiskNotFound, $"There is no disk image '{path}'.");
-    }
-
     private static void RequireCreatable(DiskCreation creation)
     {
         var folder = Path.GetDirectoryName(creation.Path);
@@ -96,7 +90,7 @@ public sealed class QemuImg(Tool tool)
 
     private static void RequireBacking(string backing)
     {
-        RequireFile(backing);
+        DiskFile.RequireFile(backing);
         // qemu-img takes such a base without a word, and the overlay breaks with the first write to the base.
         if (ImageLocks.FindWriter(backing) is { } writer)
         {

@@ -40,6 +40,30 @@ public static class ShellQuoting
         return text.StartsWith('\'') ? "& " + text : text;
     }
 
+    /// <summary>A whole command for a POSIX shell, an option a line.</summary>
+    public static string BashLines(IReadOnlyList<string> words) => string.Join(" \\\n  ", Lines(words).Select(Bash));
+
+    /// <summary>A whole command for PowerShell, an option a line.</summary>
+    public static string PowerShellLines(IReadOnlyList<string> words) => string.Join(" `\n  ", Lines(words).Select(PowerShell));
+
+    // The program, then each option with its value.
+    private static IEnumerable<List<string>> Lines(IReadOnlyList<string> words)
+    {
+        var line = new List<string>();
+        foreach (var word in words)
+        {
+            if (word.StartsWith('-') && line.Count > 0)
+            {
+                yield return line;
+                line = [];
+            }
+
+            line.Add(word);
+        }
+
+        if (line.Count > 0) yield return line;
+    }
+
     // "-device" is a plain word for a native command; "-a.b" and "-a:b" would be split by PowerShell's parser.
     private static bool IsPlainOption(string word) =>
         word.Length > 1 && word[0] == '-' && char.IsAsciiLetter(word[1]) && word.Skip(1).All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');

@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace QemuPS.Machines;
+
+/// <summary>
+/// Turns a definition into QEMU's arguments (https://www.qemu.org/docs/master/system/invocation.html). Everything the
+/// guest sees is named: <c>-nodefaults</c> takes away what QEMU would add on its own, and JSON forms are used wherever
+/// QEMU 7.2 takes them, so that no character of a path has a meaning.
+/// </summary>
+public sealed class CommandLineBuilder
+{
+    private readonly VmDefinition _definition;
+    private readonly RuntimeFolder _folder;
+    private readonly VmAccelerator _accelerator;
+    private readonly List<string> _arguments = [];
+
+    private CommandLineBuilder(VmDefinition definition, RuntimeFolder folder, VmAccelerator accelerator)
+    {
+        _definition = definition;
+        _folder = folder;
+        _accelerator = accelerator;
+    }
+
+    /// <summary>The arguments, without the program.</summary>
+    /// <param name="definition">The machine.</param>
+    /// <param name="folder">Where its sockets and its log go.</param>
+    /// <param name="accelerator">What runs it; not <see cref="VmAccelerator.Auto"/>.</param>
+    public static IReadOnlyList<string> Build(VmDefinition definition, RuntimeFolder folder, VmAccelerator accelerator) =>
+        new CommandLineBuilder(definition, folder, accelerator).Build();
+
+    private bool IsPc => MachineTypes.IsPc(_definition.MachineType);
+
+    private List<string> Build()
+    {
+        AddMachine();
+        AddProcess();
+        AddMonitors();
+        AddSerialPort();
+        if (IsPc) AddPcDevices();
+        else AddHotplugPorts();
+        _arguments.AddRange(DriveArguments.Build(_definition));
+        _arguments.AddRange(NetworkArguments.Build(_definition));
+        Add("-vga", _definition.Vga.ToString().ToLowerInvariant());
+        AddSound();
+        AddKernel();
+        _arguments.AddRange(_definition.QemuArgument);
+        return _arguments;
+    }
+
+    private void AddMachine()
+    {
+        Add("-name", $"guest={QemuOption.Escape(_definition.Name)}");
+        Add("-uuid", _definition.Id.ToString());
+        Add("-machine", _definition.MachineType);
+        Add("-accel", _accelerator.ToString().ToLowerInvariant());
+        if (_definition.CpuModel is { } model) Add("-cpu", model);
+        Add("-smp", _definition.ProcessorCount.ToString(CultureInfo.InvariantCulture));
+        Add("-m", QemuOption.Size(_definition.MemoryStartupBytes));
+        Add("-nodefaults");
+        Add("-no-user-config");
+        Add("-display", "none");
+    }
+
+    private void AddProcess()
+    {
+        Add("-daemonize");
+        Add("-pidfile", _folder.PidFile);
+        // Without -D, whatever QEMU says after it has daemonised is lost.
+        Add("-D", _folder.Log);
+    }
+
+    // A monitor serves one client at a time: one is for commands, one for those who watch.
+    private void AddMonitors()
+    {
+        AddSocket("qmp", _folder.QmpSocket);
+        Add("-mon", "chardev=qmp,mode=control");
+        AddSocket("events", _folder.EventsSocket);
+        Add("-mon", "chardev=events,mode=control");
+    }
+
+    private void AddSerialPort()
+    {
+        AddSocket("serial0", _folder.SerialSocket);
+        AddDevice(new JsonObject { ["driver"] = "isa-serial", ["id"] = "serial0-port", ["chardev"] = "serial0" });
+    }
+
+    // What a PC always had, and -nodefaults takes away.
+    private void AddPcDevices()
+    {
+        AddDevice(new JsonObject { ["driver"] = "floppy", ["id"] = "floppy0" });
+        Add("-chardev", "null,id=parallel0");
+        AddDevice(new JsonObject { ["driver"] = "isa-parallel", ["id"] = "parallel0-port", ["chardev"] = "parallel0" });
+    }
+
+    // The root complex of q35 takes no device while the machine runs; a root port takes one.
+    private void AddHotplugPorts()
+    {
+        for (var port = 0; port < _definition.HotplugPortCount; port++)
+        {
+            AddDevice(new JsonObject { ["driver"] = "pcie-root-port", ["id"] = $"hotplug{port}", ["chassis"] = port + 1, ["slot"] = port + 1 });
+        }
+    }
+
+    // Every sound card is paired with an audio backend that goes nowhere: a host without sound has nothing to say.
+    private void AddSound()
+    {
+        if (_definition.Sound == VmSound.None) return;
+        Add("-audiodev", QemuOption.Json(new JsonObject { ["driver"] = "none", ["id"] = "audio0" }));
+        if (_definition.Sound == VmSound.AC97)
+        {
+            AddDevice(new JsonObject { ["driver"] = "AC97", ["id"] = "sound0", ["audiodev"] = "audio0" });
+            return;
+        }
+
+        AddDevice(new JsonObject { ["driver"] = "intel-hda", ["id"] = "sound0" });
+        AddDevice(new JsonObject { ["driver"] = "hda-duplex", ["id"] = "sound0-codec", ["bus"] = "sound0.0", ["audiodev"] = "audio0" });
+    }
+
+    private void AddKernel()
+    {
+        if (_definition.KernelPath is { } kernel) Add("-kernel", kernel);
+        if (_definition.InitrdPath is { } initrd) Add("-initrd", initrd);
+        if (_definition.KernelCommandLine is { } commandLine) Add("-append", commandLine);
+    }
+
+    private void AddSocket(string id, string path) =>
+        Add("-chardev", $"socket,id={id},path={QemuOption.Escape(path)},server=on,wait=off");
+
+    private void AddDevice(JsonObject device) => Add("-device", QemuOption.Json(device));
+
+    private void Add(params string[] words) => _arguments.AddRange(words);
+}

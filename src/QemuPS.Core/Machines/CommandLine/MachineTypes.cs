@@ -1,0 +1,9 @@
+namespace QemuPS.Machines;
+
+/// <summary>What follows from QEMU's machine type.</summary>
+public static class MachineTypes
+{
+    /// <summary>The i440FX machine: <c>pc</c> and <c>pc-i440fx-*</c>. Everything else with PCI Express is treated as q35.</summary>
+    public static bool IsPc(string machineType) =>
+        machineType == "pc" || machineType.StartsWith("pc-i440fx", StringComparison.Ordinal);
+}

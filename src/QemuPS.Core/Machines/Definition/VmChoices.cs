@@ -1,0 +1,104 @@
+namespace QemuPS;
+
+/// <summary>What executes a guest's code (QEMU's <c>-accel</c>).</summary>
+public enum VmAccelerator
+{
+    /// <summary>KVM where it really runs guests, else TCG with a warning.</summary>
+    Auto,
+    /// <summary>The processor itself, through the kernel.</summary>
+    Kvm,
+    /// <summary>QEMU's translator: works everywhere, slower.</summary>
+    Tcg,
+}
+
+/// <summary>A kind of device the firmware can start from.</summary>
+public enum VmBootDevice
+{
+    /// <summary>The machine's disks.</summary>
+    Disk,
+    /// <summary>The machine's CD drives.</summary>
+    CdRom,
+    /// <summary>The machine's network adapters (PXE).</summary>
+    Network,
+}
+
+/// <summary>What a drive is.</summary>
+public enum VmDriveKind
+{
+    /// <summary>A disk.</summary>
+    Disk,
+    /// <summary>A CD drive.</summary>
+    CdRom,
+}
+
+/// <summary>How a guest sees a disk.</summary>
+public enum VmDiskBus
+{
+    /// <summary>virtio-blk: fast, needs a driver in the guest.</summary>
+    VirtioBlk,
+    /// <summary>virtio-scsi: many disks on one controller, needs a driver in the guest.</summary>
+    VirtioScsi,
+    /// <summary>NVMe.</summary>
+    Nvme,
+    /// <summary>AHCI; a <c>pc</c> machine gets a controller for it.</summary>
+    Sata,
+    /// <summary>IDE, at most four drives; on a <c>q35</c> machine the same as <see cref="Sata"/>.</summary>
+    Ide,
+}
+
+/// <summary>A display adapter (QEMU's <c>-vga</c>).</summary>
+public enum VmVga
+{
+    /// <summary>The standard VGA with VESA modes.</summary>
+    Std,
+    /// <summary>QXL, for SPICE.</summary>
+    Qxl,
+    /// <summary>virtio-vga.</summary>
+    Virtio,
+    /// <summary>The old Cirrus adapter.</summary>
+    Cirrus,
+    /// <summary>VMware's adapter.</summary>
+    Vmware,
+    /// <summary>No display adapter.</summary>
+    None,
+}
+
+/// <summary>A sound card.</summary>
+public enum VmSound
+{
+    /// <summary>No sound card.</summary>
+    None,
+    /// <summary>Intel 82801AA AC97.</summary>
+    AC97,
+    /// <summary>Intel HD Audio.</summary>
+    Hda,
+}
+
+/// <summary>A USB controller.</summary>
+public enum VmUsbController
+{
+    /// <summary>None, unless a USB device needs one.</summary>
+    None,
+    /// <summary>USB 2 (usb-ehci).</summary>
+    Ehci,
+    /// <summary>USB 3 and everything older (qemu-xhci).</summary>
+    Xhci,
+}
+
+/// <summary>The protocol of a forwarded port.</summary>
+public enum VmPortProtocol
+{
+    /// <summary>TCP.</summary>
+    Tcp,
+    /// <summary>UDP.</summary>
+    Udp,
+}
+
+/// <summary>How a machine is connected to the network.</summary>
+public enum VmNetwork
+{
+    /// <summary>QEMU's user-mode network: outgoing connections, no privileges needed.</summary>
+    User,
+    /// <summary>No network adapter.</summary>
+    None,
+}

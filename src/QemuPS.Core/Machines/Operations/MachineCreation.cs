@@ -1,0 +1,25 @@
+using QemuPS.Disks;
+
+namespace QemuPS.Machines;
+
+/// <summary>Adds machines to a store.</summary>
+public static class MachineCreation
+{
+    /// <summary>Adds the machine, and creates its disk where it shall have a new one. Both are there in the end, or neither.</summary>
+    /// <exception cref="QemuException">What <see cref="QemuImg.CreateAsync"/> and <see cref="VmStore.Add"/> throw.</exception>
+    public static async Task CreateAsync(Machine machine, VmDefinition definition, DiskCreation? newDisk, CancellationToken cancellation)
+    {
+        using var held = await machine.LockAsync(cancellation).ConfigureAwait(false);
+        machine.Store.RequireNew(definition);
+        if (newDisk is not null) await QemuImg.Find().CreateAsync(newDisk, cancellation).ConfigureAwait(false);
+        try
+        {
+            machine.Store.Add(definition);
+        }
+        catch when (newDisk is not null)
+        {
+            DiskFile.Delete(newDisk.Path);
+            throw;
+        }
+    }
+}

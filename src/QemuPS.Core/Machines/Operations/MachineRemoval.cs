@@ -1,0 +1,35 @@
+using QemuPS.Disks;
+
+namespace QemuPS.Machines;
+
+/// <summary>Removes machines.</summary>
+public static class MachineRemoval
+{
+    /// <summary>The images of the machine's disks that are there.</summary>
+    public static IReadOnlyList<string> DisksOf(Machine machine) =>
+        machine.Load().Drives
+            .Where(drive => drive is { Kind: VmDriveKind.Disk, Path: not null })
+            .Select(drive => drive.Path!)
+            .Where(File.Exists)
+            .ToList();
+
+    /// <summary>Removes the machine and the given images. A machine that runs stays, unless forced.</summary>
+    /// <exception cref="QemuException"><see cref="ErrorId.VmRunning"/>, <see cref="ErrorId.DiskInUse"/>, <see cref="ErrorId.DiskLocked"/>,
+    /// <see cref="ErrorId.FileSystemError"/>; nothing is removed then.</exception>
+    public static async Task RemoveAsync(Machine machine, IReadOnlyList<string> disks, bool force, IFeedback feedback, CancellationToken cancellation)
+    {
+        if (machine.FindProcess() is not null && force) await MachineStop.TurnOffAsync(machine, feedback, cancellation).ConfigureAwait(false);
+
+        using var held = await machine.LockAsync(cancellation).ConfigureAwait(false);
+        if (machine.FindProcess() is { } process)
+        {
+            throw new QemuException(ErrorId.VmRunning, $"The machine '{machine.Name}' is running (pid {process}).", $"Stop-QemuVm '{machine.Name}'");
+        }
+
+        foreach (var disk in disks) DiskUse.RequireUnused(machine.Store, disk, except: machine.Name);
+        machine.Store.Remove(machine.Name);
+        foreach (var disk in disks) DiskFile.Delete(disk);
+        machine.Folder.Delete();
+        held.DisposeAndRemove();
+    }
+}

@@ -1,0 +1,111 @@
+using QemuPS.Disks;
+using QemuPS.Host;
+using QemuPS.Processes;
+
+namespace QemuPS.Machines;
+
+/// <summary>Starts machines.</summary>
+public static class MachineStart
+{
+    private const string Program = "qemu-system-x86_64";
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
+
+    /// <summary>The program and the arguments a start would run now.</summary>
+    /// <exception cref="QemuException"><see cref="ErrorId.ToolNotFound"/>, <see cref="ErrorId.KvmUnavailable"/></exception>
+    public static async Task<IReadOnlyList<string>> PlanAsync(Machine machine, VmDefinition definition, bool paused, IFeedback feedback, CancellationToken cancellation)
+    {
+        var qemu = Tool.Find(Program);
+        var accelerator = await ChooseAcceleratorAsync(definition, qemu, feedback, cancellation).ConfigureAwait(false);
+        string[] pause = paused ? ["-S"] : [];
+        return [Program, .. CommandLineBuilder.Build(definition, machine.Folder, accelerator), .. pause];
+    }
+
+    /// <summary>Starts the machine. When this returns, QEMU runs and answers.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="paused">The guest waits for a resume.</param>
+    /// <param name="feedback">Hears what is done.</param>
+    /// <param name="cancellation">Stops the attempt; a QEMU that has come up by then is ended.</param>
+    /// <exception cref="QemuException"><see cref="ErrorId.VmAlreadyRunning"/>, <see cref="ErrorId.MediumNotFound"/>, <see cref="ErrorId.DiskNotFound"/>,
+    /// <see cref="ErrorId.DiskLocked"/>, <see cref="ErrorId.ToolNotFound"/>, <see cref="ErrorId.KvmUnavailable"/>, <see cref="ErrorId.VmStartFailed"/> with QEMU's words.</exception>
+    public static async Task StartAsync(Machine machine, bool paused, IFeedback feedback, CancellationToken cancellation)
+    {
+        using var held = await machine.LockAsync(cancellation).ConfigureAwait(false);
+        var definition = machine.Load();
+        if (machine.FindProcess() is { } running) throw AlreadyRunning(machine, running);
+
+        RequireMedia(definition);
+        var command = await PlanAsync(machine, definition, paused, feedback, cancellation).ConfigureAwait(false);
+        machine.Folder.Create();
+        machine.Folder.Sweep();
+        File.Delete(machine.Folder.Log);
+        feedback.Verbose(ShellQuoting.Bash(command));
+        await RunAsync(machine, command, feedback, cancellation).ConfigureAwait(false);
+    }
+
+    // The daemon outlives the process that is waited for here, so it is not this process that a cancellation has to end.
+    private static async Task RunAsync(Machine machine, IReadOnlyList<string> command, IFeedback feedback, CancellationToken cancellation)
+    {
+        var result = await Tool.Find(command[0]).RunAsync([.. command.Skip(1)], StartTimeout, CancellationToken.None).ConfigureAwait(false);
+        if (result.ExitCode != 0)
+        {
+            machine.Folder.Sweep();
+            throw StartFailed(machine, result);
+        }
+
+        foreach (var line in result.StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries)) feedback.Verbose(line);
+        if (!cancellation.IsCancellationRequested) return;
+        await MachineStop.TurnOffAsync(machine, feedback, CancellationToken.None).ConfigureAwait(false);
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    private static async Task<VmAccelerator> ChooseAcceleratorAsync(VmDefinition definition, Tool qemu, IFeedback feedback, CancellationToken cancellation)
+    {
+        if (definition.Accelerator == VmAccelerator.Tcg) return VmAccelerator.Tcg;
+
+        var kvm = await KvmProbe.ExamineAsync(qemu, RuntimeFolder.EnsureRoot(), cancellation).ConfigureAwait(false);
+        if (kvm.Works) return VmAccelerator.Kvm;
+        if (definition.Accelerator == VmAccelerator.Kvm)
+        {
+            // Asked for by name, it is tried as long as it can be opened: the probe may be wrong about this guest.
+            return kvm.CanOpen ? VmAccelerator.Kvm : throw new QemuException(ErrorId.KvmUnavailable, $"KVM cannot be used: {kvm.Reason}.", kvm.Fix);
+        }
+
+        feedback.Warning($"'{definition.Name}' runs without KVM, slowly: {kvm.Reason}.{(kvm.Fix is null ? "" : $" Try: {kvm.Fix}")}");
+        return VmAccelerator.Tcg;
+    }
+
+    private static void RequireMedia(VmDefinition definition)
+    {
+        foreach (var drive in definition.Drives) RequireMedium(drive);
+        foreach (var file in new[] { definition.KernelPath, definition.InitrdPath })
+        {
+            if (file is not null && !File.Exists(file)) throw new QemuException(ErrorId.MediumNotFound, $"The file '{file}' that the machine starts from is not there.");
+        }
+    }
+
+    private static void RequireMedium(VmDrive drive)
+    {
+        if (drive.Path is not { } path) return;
+        if (!File.Exists(path))
+        {
+            throw drive.Kind == VmDriveKind.CdRom
+                ? new QemuException(ErrorId.MediumNotFound, $"The disc '{path}' for drive '{drive.Id}' is not there.")
+                : new QemuException(ErrorId.DiskNotFound, $"The disk image '{path}' is not there.");
+        }
+
+        if (drive is { Kind: VmDriveKind.Disk, ReadOnly: false } && ImageLocks.FindHolder(path) is { } holder)
+        {
+            throw new QemuException(ErrorId.DiskLocked, $"The disk image '{path}' is in use by {holder}.");
+        }
+    }
+
+    private static QemuException AlreadyRunning(Machine machine, int process) =>
+        new(ErrorId.VmAlreadyRunning, $"The machine '{machine.Name}' runs already (pid {process}).");
+
+    private static QemuException StartFailed(Machine machine, ToolResult result)
+    {
+        var log = File.Exists(machine.Folder.Log) ? File.ReadLines(machine.Folder.Log).TakeLast(5).ToList() : [];
+        var words = string.Join(Environment.NewLine, new[] { result.ErrorText }.Concat(log));
+        return new QemuException(ErrorId.VmStartFailed, $"QEMU could not start '{machine.Name}': {words}", $"ConvertTo-QemuCommandLine '{machine.Name}' shows what was run.");
+    }
+}

@@ -1,0 +1,76 @@
+using QemuPS.Machines;
+
+namespace QemuPS;
+
+/// <summary>A machine: its definition and what it was doing when it was looked at.</summary>
+public sealed record QemuVm
+{
+    /// <summary>The name, unique in the store.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The identity; the guest sees it as its SMBIOS UUID.</summary>
+    public required Guid Id { get; init; }
+
+    /// <summary>What it is doing.</summary>
+    public required VmState State { get; init; }
+
+    /// <summary>QEMU's own word for it, or why a machine is off that should not be.</summary>
+    public string Status { get; init; } = "";
+
+    /// <summary>How long QEMU has been running; zero when it is not.</summary>
+    public TimeSpan Uptime { get; init; }
+
+    /// <summary>The guest's memory in bytes while the machine runs, else 0.</summary>
+    public ulong MemoryAssigned { get; init; }
+
+    /// <summary>The guest's memory in bytes by definition.</summary>
+    public required ulong MemoryStartup { get; init; }
+
+    /// <summary>Virtual processors.</summary>
+    public required int ProcessorCount { get; init; }
+
+    /// <summary>What runs the guest: the one in use while the machine runs, else the one asked for.</summary>
+    public required VmAccelerator Accelerator { get; init; }
+
+    /// <summary>QEMU's process id; null when the machine does not run.</summary>
+    public int? ProcessId { get; init; }
+
+    /// <summary>QEMU's version; null when the machine does not run.</summary>
+    public Version? QemuVersion { get; init; }
+
+    /// <summary>QEMU's machine type.</summary>
+    public required string MachineType { get; init; }
+
+    /// <summary>Disks and CD drives.</summary>
+    public IReadOnlyList<VmDrive> Disks { get; init; } = [];
+
+    /// <summary>Network adapters.</summary>
+    public IReadOnlyList<VmNetworkAdapter> NetworkAdapters { get; init; } = [];
+
+    /// <summary>Forwarded ports of all adapters.</summary>
+    public IReadOnlyList<VmPortForward> PortForwards { get; init; } = [];
+
+    /// <summary>USB devices of the host given to the machine.</summary>
+    public IReadOnlyList<VmUsbDevice> UsbPassthrough { get; init; } = [];
+
+    /// <summary>The socket of the monitor for commands.</summary>
+    public required string QmpSocketPath { get; init; }
+
+    /// <summary>QEMU's log.</summary>
+    public required string LogPath { get; init; }
+
+    /// <summary>The definition's file.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Anything its owner wants to remember.</summary>
+    public string? Notes { get; init; }
+
+    /// <summary>Words to find it by.</summary>
+    public IReadOnlyList<string> Tag { get; init; } = [];
+
+    /// <summary>When it was defined.</summary>
+    public required DateTimeOffset CreationTime { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}

@@ -1,0 +1,109 @@
+using System.Security.Cryptography;
+using System.Text;
+using QemuPS.Processes;
+
+namespace QemuPS.Machines;
+
+/// <summary>
+/// The folder of a running machine: pid file, sockets, log. It lies in <c>$XDG_RUNTIME_DIR/qemups</c>, or in
+/// <c>/tmp/qemups-UID</c> where a session has none, and belongs to this user alone.
+/// </summary>
+public sealed class RuntimeFolder
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const int ReadableNameLength = 24;
+
+    private readonly string _root;
+
+    /// <summary>The folder of one machine of a store. Nothing is created yet.</summary>
+    public RuntimeFolder(VmStore store, string name)
+    {
+        _root = RootPath();
+        Path = System.IO.Path.Combine(_root, ShortName(store.PathOf(name), name));
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>QEMU's pid file. QEMU holds a lock on it as long as it lives.</summary>
+    public string PidFile => In("pid");
+
+    /// <summary>The monitor for commands.</summary>
+    public string QmpSocket => In("qmp.sock");
+
+    /// <summary>The monitor for those who watch events.</summary>
+    public string EventsSocket => In("events.sock");
+
+    /// <summary>The first serial port.</summary>
+    public string SerialSocket => In("serial.sock");
+
+    /// <summary>What QEMU says after it has started.</summary>
+    public string Log => In("qemu.log");
+
+    /// <summary>The lock around everything that changes the machine.</summary>
+    public string LockFile => Path + ".lock";
+
+    /// <summary>The folder above all machines' folders, created, owned by this user and closed to others.</summary>
+    /// <exception cref="QemuException"><see cref="ErrorId.AccessDenied"/> when it belongs to somebody else.</exception>
+    public static string EnsureRoot()
+    {
+        var root = RootPath();
+        CreatePrivate(root);
+        return root;
+    }
+
+    /// <summary>Creates the machine's folder.</summary>
+    public void Create()
+    {
+        CreatePrivate(_root);
+        CreatePrivate(Path);
+    }
+
+    /// <summary>Removes what an ended QEMU left behind, but for its log.</summary>
+    /// <remarks>Only for the holder of the machine's lock, when no QEMU is alive: QEMU itself leaves its sockets, and all of it when it is killed.</remarks>
+    public void Sweep()
+    {
+        foreach (var file in new[] { PidFile, QmpSocket, EventsSocket, SerialSocket }) File.Delete(file);
+    }
+
+    /// <summary>Removes the folder.</summary>
+    public void Delete()
+    {
+        if (Directory.Exists(Path)) Directory.Delete(Path, recursive: true);
+    }
+
+    private static string RootPath() =>
+        Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } xdg && Directory.Exists(xdg)
+            ? System.IO.Path.Combine(xdg, "qemups")
+            : $"/tmp/qemups-{FileStatus.CurrentUserId}";
+
+    private static void CreatePrivate(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder, OwnerOnly);
+            // In /tmp anybody may have made it first: a link or a folder of somebody else would hand them the machine.
+            if (new DirectoryInfo(folder).LinkTarget is not null || FileStatus.Find(folder)?.UserId != FileStatus.CurrentUserId)
+            {
+                throw new QemuException(ErrorId.AccessDenied, $"'{folder}' belongs to somebody else; machines cannot run in it.", $"sudo rm -r {ShellQuoting.Bash(folder)}");
+            }
+
+            if (File.GetUnixFileMode(folder) != OwnerOnly) File.SetUnixFileMode(folder, OwnerOnly);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw QemuException.FromIO($"Cannot create '{folder}'", error);
+        }
+    }
+
+    // Two stores may have a machine of the same name, and a socket's path has 107 bytes at most: a readable
+    // beginning and a hash of the definition's path.
+    private static string ShortName(string definition, string name)
+    {
+        var readable = string.Concat(name.Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-').Take(ReadableNameLength));
+        var hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(definition)), 0, 4).ToLowerInvariant();
+        return $"{readable}-{hash}";
+    }
+
+    private string In(string name) => System.IO.Path.Combine(Path, name);
+}

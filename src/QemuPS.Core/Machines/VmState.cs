@@ -1,0 +1,41 @@
+namespace QemuPS;
+
+/// <summary>What a machine is doing, in the words of Hyper-V's module; QEMU's own word is in <c>Status</c>.</summary>
+public enum VmState
+{
+    /// <summary>No process, or one whose guest has shut down.</summary>
+    Off,
+    /// <summary>QEMU runs, the guest has not begun (QEMU: prelaunch, inmigrate, restore-vm).</summary>
+    Starting,
+    /// <summary>The guest runs.</summary>
+    Running,
+    /// <summary>The guest is stopped and can go on (QEMU: paused, debug).</summary>
+    Paused,
+    /// <summary>The guest sleeps (ACPI S3).</summary>
+    Suspended,
+    /// <summary>The state is being written (QEMU: save-vm, finish-migrate, postmigrate).</summary>
+    Saving,
+    /// <summary>The guest is stopped because a disk of the host is full or fails (QEMU: io-error).</summary>
+    RunningCritical,
+    /// <summary>The guest cannot go on (QEMU: internal-error, guest-panicked, watchdog, colo).</summary>
+    Critical,
+    /// <summary>QEMU lives and does not answer.</summary>
+    Unresponsive,
+}
+
+/// <summary>QEMU's run states (qapi/run-state.json, RunState) as ours.</summary>
+public static class VmStates
+{
+    /// <summary>The state for QEMU's word.</summary>
+    public static VmState FromRunState(string runState) => runState switch
+    {
+        "running" => VmState.Running,
+        "prelaunch" or "inmigrate" or "restore-vm" => VmState.Starting,
+        "paused" or "debug" => VmState.Paused,
+        "suspended" => VmState.Suspended,
+        "save-vm" or "finish-migrate" or "postmigrate" => VmState.Saving,
+        "shutdown" => VmState.Off,
+        "io-error" => VmState.RunningCritical,
+        _ => VmState.Critical,
+    };
+}

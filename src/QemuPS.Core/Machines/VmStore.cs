@@ -1,0 +1,130 @@
+using QemuPS.Processes;
+
+namespace QemuPS.Machines;
+
+/// <summary>The folder that keeps the definitions of this user's machines: <c>vms/NAME/vm.json</c>.</summary>
+/// <param name="root">The store's folder.</param>
+public sealed class VmStore(string root)
+{
+    private const string FileName = "vm.json";
+
+    /// <summary>The store's folder.</summary>
+    public string Root { get; } = Path.GetFullPath(root);
+
+    private string MachinesFolder => Path.Combine(Root, "vms");
+
+    /// <summary>The user's store: <c>QEMUPS_HOME</c>, else <c>$XDG_DATA_HOME/qemups</c>, else <c>~/.local/share/qemups</c>.</summary>
+    public static VmStore Open()
+    {
+        if (Environment.GetEnvironmentVariable("QEMUPS_HOME") is { Length: > 0 } home) return new VmStore(home);
+        var data = Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { Length: > 0 } xdg
+            ? xdg
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "share");
+        return new VmStore(Path.Combine(data, "qemups"));
+    }
+
+    /// <summary>The names of all machines, sorted.</summary>
+    public IReadOnlyList<string> Names()
+    {
+        if (!Directory.Exists(MachinesFolder)) return [];
+        return Directory.EnumerateDirectories(MachinesFolder)
+            .Where(folder => File.Exists(Path.Combine(folder, FileName)))
+            .Select(folder => Path.GetFileName(folder)!)
+            .Order(StringComparer.OrdinalIgnoreCase)
+            .ToList();
+    }
+
+    /// <summary>The machine's own folder.</summary>
+    public string FolderOf(string name) => Path.Combine(MachinesFolder, name);
+
+    /// <summary>The definition's file.</summary>
+    public string PathOf(string name) => Path.Combine(FolderOf(name), FileName);
+
+    /// <summary>Whether there is a machine of that name. Names are told apart by case, as files are.</summary>
+    public bool Contains(string name) => File.Exists(PathOf(name));
+
+    /// <summary>Reads a definition.</summary>
+    /// <exception cref="QemuException"><see cref="ErrorId.VmNotFound"/>, <see cref="ErrorId.InvalidDefinition"/>, <see cref="ErrorId.AccessDenied"/></exception>
+    public VmDefinition Load(string name)
+    {
+        VmName.Require(name);
+        var path = PathOf(name);
+        try
+        {
+            var definition = DefinitionJson.Read(File.ReadAllBytes(path), path);
+            // The folder is what the user sees and renames; it has the last word.
+            return definition.Name == name ? definition : definition with { Name = name };
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw NotFound(name);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw QemuException.FromIO($"Cannot read the definition of '{name}'", error);
+        }
+    }
+
+    /// <summary>Throws unless a machine of this definition can be added.</summary>
+    /// <exception cref="QemuException"><see cref="ErrorId.VmExists"/>, <see cref="ErrorId.InvalidVmName"/>, <see cref="ErrorId.InvalidDefinition"/></exception>
+    public void RequireNew(VmDefinition definition)
+    {
+        DefinitionRules.Require(definition, definition.Name);
+        if (Contains(definition.Name))
+        {
+            throw new QemuException(ErrorId.VmExists, $"A machine '{definition.Name}' exists already.", $"Get-QemuVm '{definition.Name}'");
+        }
+    }
+
+    /// <summary>Adds a machine.</summary>
+    /// <exception cref="QemuException">What <see cref="RequireNew"/> and <see cref="Save"/> throw.</exception>
+    public void Add(VmDefinition definition)
+    {
+        RequireNew(definition);
+        Save(definition);
+    }
+
+    /// <summary>Writes a definition; the old one is there until the new one is complete.</summary>
+    /// <exception cref="QemuException"><see cref="ErrorId.InvalidDefinition"/>, <see cref="ErrorId.FileSystemError"/>, <see cref="ErrorId.AccessDenied"/></exception>
+    public void Save(VmDefinition definition)
+    {
+        DefinitionRules.Require(definition, definition.Name);
+        var folder = FolderOf(definition.Name);
+        var isNew = !Directory.Exists(folder);
+        try
+        {
+            Directory.CreateDirectory(folder);
+            AtomicFile.Write(PathOf(definition.Name), DefinitionJson.Write(definition));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw QemuException.FromIO($"Cannot save the machine '{definition.Name}' in '{Root}'", error);
+        }
+        finally
+        {
+            // A machine that could not be written leaves no empty folder of its name.
+            if (isNew && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
+        }
+    }
+
+    /// <summary>Removes a machine's folder with everything QemuPS put there.</summary>
+    /// <exception cref="QemuException"><see cref="ErrorId.VmNotFound"/>, <see cref="ErrorId.FileSystemError"/>, <see cref="ErrorId.AccessDenied"/></exception>
+    public void Remove(string name)
+    {
+        if (!Contains(name)) throw NotFound(name);
+        try
+        {
+            // The definition goes first: a removal that is interrupted leaves no half machine in the list.
+            File.Delete(PathOf(name));
+            Directory.Delete(FolderOf(name), recursive: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw QemuException.FromIO($"Cannot remove the machine '{name}'", error);
+        }
+    }
+
+    /// <summary>The error for a name that no machine has.</summary>
+    public QemuException NotFound(string name) =>
+        new(ErrorId.VmNotFound, $"There is no machine '{name}' in '{Root}'.", "Get-QemuVm lists those there are.");
+}

@@ -1,0 +1,236 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+
+namespace QemuPS.Qmp;
+
+/// <summary>
+/// A connection to one QMP monitor (docs/interop/qmp-spec.txt of QEMU): greeting, negotiation, commands with
+/// ids, and the events that come between. A monitor serves one client at a time, so a connection for commands
+/// is kept short.
+/// </summary>
+public sealed class QmpConnection : IAsyncDisposable
+{
+    private readonly string _path;
+    private readonly Socket _socket;
+    private readonly StreamReader _reader;
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<JsonElement>> _pending = new(StringComparer.Ordinal);
+    private readonly Channel<QmpEvent> _events = Channel.CreateUnbounded<QmpEvent>();
+    private readonly SemaphoreSlim _sending = new(1);
+    private Task _reading = Task.CompletedTask;
+    private int _lastId;
+
+    private QmpConnection(string path, Socket socket)
+    {
+        _path = path;
+        _socket = socket;
+        _reader = new StreamReader(new NetworkStream(socket), new UTF8Encoding(false));
+        PeerProcessId = PeerCredentials.ProcessId(socket);
+    }
+
+    /// <summary>The process at the other end, as the kernel knows it (SO_PEERCRED, unix(7)).</summary>
+    public int PeerProcessId { get; }
+
+    /// <summary>QEMU's version from the greeting: <c>7.2.22</c>.</summary>
+    public Version Version { get; private set; } = new(0, 0);
+
+    /// <summary>Ends when the other side has closed the connection: QEMU's end, for whoever waits for it.</summary>
+    public Task Closed => _reading;
+
+    /// <summary>The events since the connection was made; the stream ends with the connection.</summary>
+    public IAsyncEnumerable<QmpEvent> ReadEventsAsync(CancellationToken cancellation) => _events.Reader.ReadAllAsync(cancellation);
+
+    /// <summary>Connects, waits for the greeting and negotiates.</summary>
+    /// <param name="path">The socket's path; at most 107 bytes (unix(7), sun_path).</param>
+    /// <param name="timeout">How long the greeting may take.</param>
+    /// <param name="cancellation">Stops the attempt.</param>
+    /// <exception cref="QemuException"><see cref="ErrorId.QmpConnectionFailed"/> when nobody listens, <see cref="ErrorId.QmpBusy"/> when
+    /// the monitor accepts the connection and does not greet: another client has it, or QEMU hangs.</exception>
+    public static async Task<QmpConnection> ConnectAsync(string path, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var connection = new QmpConnection(path, await OpenAsync(path, cancellation).ConfigureAwait(false));
+        try
+        {
+            await connection.NegotiateAsync(timeout, cancellation).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Runs a command and returns what QEMU returned.</summary>
+    /// <param name="command">The command's name.</param>
+    /// <param name="arguments">Its arguments, or null.</param>
+    /// <param name="timeout">How long the answer may take.</param>
+    /// <param name="cancellation">Stops the wait; QEMU may carry the command out all the same.</param>
+    /// <param name="outOfBand">Runs it ahead of others that are under way (<c>exec-oob</c>); few commands can.</param>
+    /// <exception cref="QemuException"><see cref="ErrorId.QmpCommandFailed"/> with QEMU's words, <see cref="ErrorId.QmpTimeout"/>,
+    /// <see cref="ErrorId.QmpOutcomeUnknown"/> when the connection ends before the answer.</exception>
+    public async Task<JsonElement> ExecuteAsync(
+        string command, JsonObject? arguments, TimeSpan timeout, CancellationToken cancellation, bool outOfBand = false)
+    {
+        var id = Interlocked.Increment(ref _lastId).ToString(CultureInfo.InvariantCulture);
+        var reply = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _pending[id] = reply;
+        try
+        {
+            await SendAsync(ToRequest(command, arguments, id, outOfBand), cancellation).ConfigureAwait(false);
+            // A connection that ended before the reply was registered has nobody left to complete it.
+            if (_reading.IsCompleted) reply.TrySetException(OutcomeUnknown(command));
+            return ToResult(command, await reply.Task.WaitAsync(timeout, cancellation).ConfigureAwait(false));
+        }
+        catch (TimeoutException error)
+        {
+            throw new QemuException(ErrorId.QmpTimeout, $"QEMU (pid {PeerProcessId}) did not answer '{command}' within {timeout.TotalSeconds:0.#} s.", inner: error);
+        }
+        catch (IOException error)
+        {
+            throw new QemuException(ErrorId.QmpOutcomeUnknown, OutcomeUnknown(command).Message, inner: error);
+        }
+        finally
+        {
+            _pending.TryRemove(id, out _);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _socket.Dispose();
+        await _reading.ConfigureAwait(false);
+        _reader.Dispose();
+        _sending.Dispose();
+    }
+
+    private static async Task<Socket> OpenAsync(string path, CancellationToken cancellation)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation).ConfigureAwait(false);
+            return socket;
+        }
+        catch (SocketException error)
+        {
+            socket.Dispose();
+            throw error.SocketErrorCode == SocketError.AccessDenied
+                ? new QemuException(ErrorId.AccessDenied, $"You may not talk to the machine at '{path}': it was started by another user.", inner: error)
+                : new QemuException(ErrorId.QmpConnectionFailed, $"No QEMU listens at '{path}': {error.Message}.", inner: error);
+        }
+        catch (ArgumentOutOfRangeException error)
+        {
+            socket.Dispose();
+            throw new QemuException(ErrorId.QmpConnectionFailed, $"The socket path '{path}' is longer than the 107 bytes a socket can have.", inner: error);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static string ToRequest(string command, JsonObject? arguments, string id, bool outOfBand)
+    {
+        var request = new JsonObject { [outOfBand ? "exec-oob" : "execute"] = command, ["id"] = id };
+        if (arguments is not null) request["arguments"] = arguments.DeepClone();
+        return request.ToJsonString();
+    }
+
+    private static JsonElement ToResult(string command, JsonElement reply)
+    {
+        if (!reply.TryGetProperty("error", out var error)) return reply.GetProperty("return");
+        var words = error.GetProperty("desc").GetString();
+        throw new QemuException(ErrorId.QmpCommandFailed, $"QEMU refused '{command}': {words}");
+    }
+
+    private async Task NegotiateAsync(TimeSpan timeout, CancellationToken cancellation)
+    {
+        var greeting = await ReadGreetingAsync(timeout, cancellation).ConfigureAwait(false);
+        var version = greeting.GetProperty("version").GetProperty("qemu");
+        Version = new Version(version.GetProperty("major").GetInt32(), version.GetProperty("minor").GetInt32(), version.GetProperty("micro").GetInt32());
+        _reading = Task.Run(ReadRepliesAsync, CancellationToken.None);
+
+        var oob = greeting.GetProperty("capabilities").EnumerateArray().Any(capability => capability.GetString() == "oob");
+        var arguments = oob ? new JsonObject { ["enable"] = new JsonArray("oob") } : null;
+        await ExecuteAsync("qmp_capabilities", arguments, timeout, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<JsonElement> ReadGreetingAsync(TimeSpan timeout, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(timeout);
+        try
+        {
+            var line = await _reader.ReadLineAsync(limit.Token).ConfigureAwait(false);
+            using var document = JsonDocument.Parse(line ?? throw new EndOfStreamException("the connection was closed"));
+            return document.RootElement.GetProperty("QMP").Clone();
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new QemuException(
+                ErrorId.QmpBusy,
+                $"QEMU (pid {PeerProcessId}) took the connection at '{_path}' and said nothing for {timeout.TotalSeconds:0.#} s: another client holds its monitor, or it hangs.");
+        }
+        catch (Exception error) when (error is IOException or JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new QemuException(ErrorId.QmpConnectionFailed, $"What listens at '{_path}' does not speak QMP: {error.Message}", inner: error);
+        }
+    }
+
+    private async Task SendAsync(string request, CancellationToken cancellation)
+    {
+        var bytes = Encoding.UTF8.GetBytes(request + "\n");
+        await _sending.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            await _socket.SendAsync(bytes, cancellation).ConfigureAwait(false);
+        }
+        catch (SocketException error)
+        {
+            throw new IOException(error.Message, error);
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
+
+    private async Task ReadRepliesAsync()
+    {
+        try
+        {
+            while (await _reader.ReadLineAsync().ConfigureAwait(false) is { } line) Dispatch(line);
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException or OperationCanceledException or JsonException)
+        {
+            // However the connection ended, whoever waits learns it below.
+        }
+
+        _events.Writer.TryComplete();
+        foreach (var reply in _pending.Values) reply.TrySetException(OutcomeUnknown("the command"));
+    }
+
+    private void Dispatch(string line)
+    {
+        using var document = JsonDocument.Parse(line);
+        var message = document.RootElement;
+        if (message.TryGetProperty("event", out _))
+        {
+            _events.Writer.TryWrite(QmpEvent.Parse(message.Clone()));
+        }
+        else if (message.TryGetProperty("id", out var id) && _pending.TryGetValue(id.GetString()!, out var reply))
+        {
+            reply.TrySetResult(message.Clone());
+        }
+    }
+
+    private QemuException OutcomeUnknown(string command) =>
+        new(ErrorId.QmpOutcomeUnknown, $"QEMU (pid {PeerProcessId}) closed the connection before it answered: whether '{command}' was carried out is not known.");
+}

@@ -1,0 +1,52 @@
+using System.Collections;
+using System.Management.Automation;
+using QemuPS.Machines;
+
+namespace QemuPS.Binding;
+
+/// <summary>
+/// Takes for a machine whatever stands for one: the object, its name or a pattern, its id, or an object that has
+/// been through a file, a job or another session.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class VmTransformationAttribute : ArgumentTransformationAttribute
+{
+    /// <inheritdoc/>
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
+    {
+        try
+        {
+            return inputData is null ? null : Items(inputData).SelectMany(ToVms).ToArray();
+        }
+        catch (QemuException error)
+        {
+            throw new ArgumentTransformationMetadataException(error.Message, error);
+        }
+    }
+
+    private static IEnumerable<object> Items(object input)
+    {
+        var value = input is PSObject wrapped ? wrapped.BaseObject : input;
+        return value is IEnumerable list and not string ? list.Cast<object>() : [input];
+    }
+
+    private static IEnumerable<QemuVm> ToVms(object item)
+    {
+        var value = item is PSObject wrapped ? wrapped.BaseObject : item;
+        return value switch
+        {
+            QemuVm vm => [vm],
+            string name => MachineSelection.Named(name).Select(Read),
+            Guid id => [Read(MachineSelection.WithId(id))],
+            _ when NameOf(item) is { } name => MachineSelection.Named(WildcardPattern.Escape(name)).Select(Read),
+            _ => throw new ArgumentTransformationMetadataException($"'{value}' is not a machine: give a QemuVm, a name or an id."),
+        };
+    }
+
+    private static string? NameOf(object item) =>
+        PSObject.AsPSObject(item) is { } wrapped && wrapped.TypeNames.Any(type => type.EndsWith("QemuPS.QemuVm", StringComparison.Ordinal))
+            ? wrapped.Properties["Name"]?.Value as string
+            : null;
+
+    private static QemuVm Read(Machine machine) => MachineReader.ReadAsync(machine, CancellationToken.None).GetAwaiter().GetResult();
+}

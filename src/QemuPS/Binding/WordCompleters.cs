@@ -1,0 +1,25 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+
+namespace QemuPS.Binding;
+
+/// <summary>Offers a few usual words where any word may be given.</summary>
+public abstract class WordCompleter(params string[] words) : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        from word in words
+        where word.StartsWith(wordToComplete ?? "", StringComparison.OrdinalIgnoreCase)
+        select new CompletionResult(word, word, CompletionResultType.ParameterValue, word);
+}
+
+/// <summary>QEMU's usual machine types for a PC.</summary>
+public sealed class MachineTypeCompleter() : WordCompleter("pc", "q35");
+
+/// <summary>QEMU's usual CPU models.</summary>
+public sealed class CpuModelCompleter() : WordCompleter("host", "max", "qemu64");
+
+/// <summary>QEMU's usual network adapters.</summary>
+public sealed class NetworkModelCompleter() : WordCompleter("virtio-net-pci", "e1000", "e1000e", "rtl8139");
