@@ -38,7 +38,6 @@ public static class MachineStart
         machine.Folder.Create();
         machine.Folder.Sweep();
         File.Delete(machine.Folder.Log);
-        feedback.Verbose(ShellQuoting.Bash(command));
         await RunAsync(machine, command, feedback, cancellation).ConfigureAwait(false);
     }
 
