@@ -1,0 +1,41 @@
+namespace QemuPS.Devices.Usb;
+
+/// <summary>The USB devices of a host.</summary>
+public static class UsbDevices
+{
+    /// <summary>
+    /// All USB devices, root hubs and hubs included, in the order of their places. A device that goes away while it
+    /// is read is left out. It is one look at the whole bus: whether a device is ambiguous, or the only keyboard, depends on the others.
+    /// </summary>
+    /// <param name="root">The host.</param>
+    public static IReadOnlyList<UsbDevice> Read(SysfsRoot root)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        var devices = new UsbDeviceReader(root).ReadAll();
+        if (devices.Count == 0) return [];
+
+        var alike = devices.ToLookup(device => (device.VendorId, device.ProductId));
+        var inputs = InputDevices.Read(root).Where(input => !devices.Any(device => IsSecurityKey(device) && input.IsBelow(device.SysfsPath))).ToList();
+        return [.. devices.Select(device => device with
+        {
+            IsAmbiguous = alike[(device.VendorId, device.ProductId)].Skip(1).Any(),
+            IsOnlyKeyboard = !device.IsHub && HasAll(device, inputs.Where(input => input.IsKeyboard)),
+            IsOnlyMouse = !device.IsHub && HasAll(device, inputs.Where(input => input.IsMouse)),
+        })];
+    }
+
+    private static bool HasAll(UsbDevice device, IEnumerable<InputDevice> inputs)
+    {
+        var any = false;
+        foreach (var input in inputs)
+        {
+            if (!input.IsBelow(device.SysfsPath)) return false;
+            any = true;
+        }
+
+        return any;
+    }
+
+    // It types its codes as a keyboard would, but nobody works with it.
+    private static bool IsSecurityKey(UsbDevice device) => device.Interfaces.Any(each => each.Class == UsbClass.SmartCard);
+}
