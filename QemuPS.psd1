@@ -14,6 +14,7 @@
     VariablesToExport      = @()
     AliasesToExport        = @()
     CmdletsToExport        = @(
+        'Add-VmUsbPassthrough'
         'ConvertTo-QemuCommandLine'
         'Get-QemuDisk'
         'Get-QemuVm'
