@@ -83,7 +83,7 @@ public sealed record VmDefinition
 
     /// <summary>Members of the document that this version does not know.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Unknown { get; set; }
+    public IDictionary<string, JsonElement>? Unknown { get; init; }
 }
 
 /// <summary>A disk or a CD drive of a machine.</summary>
@@ -109,7 +109,7 @@ public sealed record VmDrive
 
     /// <summary>Members that this version does not know.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Unknown { get; set; }
+    public IDictionary<string, JsonElement>? Unknown { get; init; }
 }
 
 /// <summary>A network adapter of a machine.</summary>
@@ -135,7 +135,7 @@ public sealed record VmNetworkAdapter
 
     /// <summary>Members that this version does not know.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Unknown { get; set; }
+    public IDictionary<string, JsonElement>? Unknown { get; init; }
 }
 
 /// <summary>A USB device of the host that is given to a machine (QEMU's <c>usb-host</c>).</summary>
@@ -155,7 +155,7 @@ public sealed record VmUsbDevice
 
     /// <summary>Members that this version does not know.</summary>
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Unknown { get; set; }
+    public IDictionary<string, JsonElement>? Unknown { get; init; }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} ({Match})";
