@@ -1,0 +1,19 @@
+using System.Management.Automation;
+
+namespace Microsoft.PowerShell.Commands;
+
+[Cmdlet(VerbsCommon.Clear, "Content", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
+public sealed class ClearContentCommand : MandatoryPathCmdlet
+{
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    protected override void ProcessRecord()
+    {
+        foreach (var path in Paths)
+        {
+            if (ShouldProcess($"Item: {path}", "Clear Content"))
+                Attempt(() => InvokeProvider.Content.Clear([path], Force, IsLiteral));
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Management.Automation;
+using System.Reflection;
+using Microsoft.PowerShell.Commands.Internal.Format;
+
+namespace QemuPS.Shell;
+
+/// <summary>
+/// The few doors of the engine that only pwsh's own cmdlet assemblies have a key to. The formatter, the way
+/// <c>Select-Object -First</c> stops its upstream, and the mark that an object is an error have no public
+/// counterpart, and imitating them would be a second formatter that always differs from the first. They are all
+/// here, the package's version is pinned, and a test opens every one of them.
+/// </summary>
+internal static class EngineInternals
+{
+    private const BindingFlags Any = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+    private const string FormatNamespace = "Microsoft.PowerShell.Commands.Internal.Format.";
+
+    private static readonly Assembly Engine = typeof(PSObject).Assembly;
+
+    /// <summary>Wraps an error so that Out-Default sends it to the error stream.</summary>
+    public static PSObject AsErrorStreamObject(ErrorRecord error)
+    {
+        var wrapped = new PSObject(error);
+        var stream = Property(typeof(PSObject), "WriteStream");
+        stream.SetValue(wrapped, Enum.Parse(stream.PropertyType, "Error"));
+        return wrapped;
+    }
+
+    /// <summary>Makes the next WriteError keep <paramref name="caller"/> as the command the error comes from.</summary>
+    public static void AttributeTo(ErrorRecord error, InvocationInfo caller)
+    {
+        Method(typeof(ErrorRecord), "SetInvocationInfo").Invoke(error, [caller]);
+        Property(typeof(ErrorRecord), "PreserveInvocationInfoOnce").SetValue(error, true);
+    }
+
+    /// <summary>The exception that ends the commands before <paramref name="cmdlet"/> and lets those after it finish.</summary>
+    public static Exception StopUpstream(Cmdlet cmdlet)
+        => (Exception)Create("System.Management.Automation.StopUpstreamCommandsException", cmdlet);
+
+    /// <summary>Gives a formatting cmdlet the engine's formatter of that shape: Table, List, Wide or Complex.</summary>
+    public static void UseFormatter(FrontEndCommandBase cmdlet, string shape)
+    {
+        var shapes = Engine.GetType(FormatNamespace + "FormatShape", throwOnError: true)!;
+        SetImplementation(cmdlet, Create(FormatNamespace + "InnerFormatShapeCommand", Enum.Parse(shapes, shape)));
+    }
+
+    /// <summary>Makes an output cmdlet write the lines a person would see to <paramref name="writer"/>.</summary>
+    public static void UseTextOutput(FrontEndCommandBase cmdlet, TextWriter writer, int columns)
+    {
+        var output = Create(FormatNamespace + "OutputManagerInner");
+        Property(output.GetType(), "LineOutput").SetValue(output, Create(FormatNamespace + "TextWriterLineOutput", writer, columns));
+        SetImplementation(cmdlet, output);
+    }
+
+    private static void SetImplementation(FrontEndCommandBase cmdlet, object implementation)
+    {
+        var field = typeof(FrontEndCommandBase).GetField("implementation", Any) ?? throw Missing("implementation");
+        field.SetValue(cmdlet, implementation);
+    }
+
+    private static object Create(string typeName, params object[] arguments)
+        => Activator.CreateInstance(
+            Engine.GetType(typeName, throwOnError: true)!, Any, binder: null, arguments, CultureInfo.InvariantCulture)!;
+
+    private static PropertyInfo Property(Type type, string name) => type.GetProperty(name, Any) ?? throw Missing(name);
+
+    private static MethodInfo Method(Type type, string name) => type.GetMethod(name, Any) ?? throw Missing(name);
+
+    private static MissingMemberException Missing(string name)
+        => new($"System.Management.Automation {Engine.GetName().Version} has no member {name}.");
+}
