@@ -31,9 +31,12 @@ $version = [regex]::Match($manifest, "ModuleVersion\s*=\s*'([^']+)'").Groups[1].
 $module = Join-Path $out "QemuPS/$version"
 . (Join-Path $root 'build/SystemPackages.ps1')
 
+# What a tool says is shown only when it fails.
 function Invoke-Tool([string] $Tool, [string[]] $Arguments) {
-    & $Tool @Arguments
-    if ($LASTEXITCODE -ne 0) { throw "$Tool $($Arguments -join ' ') ended with exit code $LASTEXITCODE" }
+    $said = @(& $Tool @Arguments 2>&1)
+    if ($LASTEXITCODE -eq 0) { return }
+    $said | ForEach-Object { Write-Host $_ }
+    throw "$Tool $($Arguments -join ' ') ended with exit code $LASTEXITCODE"
 }
 
 function Invoke-Build {

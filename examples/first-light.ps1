@@ -20,7 +20,7 @@ $name = "first-light-$PID"
 
 try {
     $disk = New-QemuDisk -Path "$folder/myVirtualDisk.qcow2" -SizeBytes 20GB
-    $disk
+    $disk | Out-Host
 
     $machine = @{
         Name               = $name
@@ -36,19 +36,19 @@ try {
         Sound              = 'AC97'
     }
     $vm = New-QemuVm @machine
-    $vm | ConvertTo-QemuCommandLine -WarningAction SilentlyContinue
+    $vm | ConvertTo-QemuCommandLine -WarningAction SilentlyContinue | Out-Host
 
-    $vm | Start-QemuVm -PassThru
-    Invoke-QmpCommand $name query-version | Select-Object -ExpandProperty qemu
+    $vm | Start-QemuVm -PassThru | Out-Host
+    Invoke-QmpCommand $name query-version | Select-Object -ExpandProperty qemu | Out-Host
 
-    Save-QemuVmScreenshot $name $PicturePath -WaitForPicture -Force
+    Save-QemuVmScreenshot $name $PicturePath -WaitForPicture -Force | Select-Object FullName, Length | Out-Host
 
-    $vm | Stop-QemuVm -TurnOff -PassThru
+    $vm | Stop-QemuVm -TurnOff -PassThru | Out-Host
 }
 finally {
     if (Get-QemuVm -Name "$name*") { Remove-QemuVm $name -DeleteDisks -Force -Confirm:$false }
     Remove-Item -LiteralPath $folder -Recurse -Force
 }
 
-Get-UsbDevice
-Test-IommuEnabled -Detailed
+Get-UsbDevice | Out-Host
+Test-IommuEnabled -Detailed | Out-Host

@@ -231,6 +231,12 @@ Describe 'Start-QemuVm and Stop-QemuVm' {
         (Get-QemuVm refused).State | Should -Be 'Off'
     }
 
+    It 'quotes QEMU also when it refuses only after it has opened its log' {
+        $null = New-QemuVm -Name late -Accelerator Tcg -QemuArgument '-device', 'usb-tablet,bus=nowhere.0'
+
+        (Get-Failure { Start-QemuVm late }).Exception.Message | Should -Match "Bus 'nowhere.0' not found"
+    }
+
     It 'says which disc is missing before QEMU is asked' {
         [IO.File]::WriteAllText("$TestFolder/once.iso", 'x')
         $null = New-QemuVm -Name discless -IsoPath "$TestFolder/once.iso" -Accelerator Tcg

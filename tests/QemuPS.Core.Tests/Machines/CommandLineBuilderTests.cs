@@ -50,6 +50,14 @@ public sealed class CommandLineBuilderTests
     }
 
     [Fact]
+    public void A_kernel_that_is_started_directly_comes_before_all_other_boot_devices()
+    {
+        var devices = Jsons(Build(new VmDefinition { Name = "dev", KernelPath = "/vmlinuz", Drives = [Disk("disk0", "/a", VmDiskBus.Ide)] }), "-device");
+
+        Assert.Equal(1, devices.Single(device => device.GetProperty("id").GetString() == "disk0").GetProperty("bootindex").GetInt32());
+    }
+
+    [Fact]
     public void On_a_PC_disks_are_hda_and_hdb_and_the_CD_is_where_cdrom_puts_it()
     {
         var definition = new VmDefinition { Name = "dev", Drives = [Disk("a", "/a", VmDiskBus.Ide), Disk("b", "/b", VmDiskBus.Ide), Cd("c", "/c")] };

@@ -110,6 +110,9 @@ public sealed record VmDrive
     /// <summary>Members that this version does not know.</summary>
     [JsonExtensionData]
     public IDictionary<string, JsonElement>? Unknown { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Id}: {Path ?? "empty"}";
 }
 
 /// <summary>A network adapter of a machine.</summary>
@@ -136,6 +139,9 @@ public sealed record VmNetworkAdapter
     /// <summary>Members that this version does not know.</summary>
     [JsonExtensionData]
     public IDictionary<string, JsonElement>? Unknown { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Id}: {Model} {MacAddress}";
 }
 
 /// <summary>A USB device of the host that is given to a machine (QEMU's <c>usb-host</c>).</summary>

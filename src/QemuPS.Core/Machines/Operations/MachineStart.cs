@@ -119,8 +119,9 @@ public static class MachineStart
 
     private static QemuException StartFailed(Machine machine, ToolResult result)
     {
+        // What QEMU says before it reads -D is on its standard error, what it says after that is in the log.
         var log = File.Exists(machine.Folder.Log) ? File.ReadLines(machine.Folder.Log).TakeLast(5).ToList() : [];
-        var words = string.Join(Environment.NewLine, new[] { result.ErrorText }.Concat(log));
+        var words = string.Join(Environment.NewLine, result.StandardError.Length > 0 || log.Count == 0 ? [result.ErrorText, .. log] : log);
         return new QemuException(ErrorId.VmStartFailed, $"QEMU could not start '{machine.Name}': {words}", $"ConvertTo-QemuCommandLine '{machine.Name}' shows what was run.");
     }
 }
