@@ -7,9 +7,9 @@ namespace QemuPS.Shell;
 
 /// <summary>
 /// The few doors of the engine that only pwsh's own cmdlet assemblies have a key to. The formatter, the way
-/// <c>Select-Object -First</c> stops its upstream, and the mark that an object is an error have no public
-/// counterpart, and imitating them would be a second formatter that always differs from the first. They are all
-/// here, the package's version is pinned, and a test opens every one of them.
+/// <c>Select-Object -First</c> stops its upstream, the mark that an object is an error and variable scopes by number
+/// have no public counterpart, and imitating them would be a second formatter that always differs from the first.
+/// They are all here, the package's version is pinned, and a test opens every one of them.
 /// </summary>
 internal static class EngineInternals
 {
@@ -51,6 +51,41 @@ internal static class EngineInternals
         var output = Create(FormatNamespace + "OutputManagerInner");
         Property(output.GetType(), "LineOutput").SetValue(output, Create(FormatNamespace + "TextWriterLineOutput", writer, columns));
         SetImplementation(cmdlet, output);
+    }
+
+    /// <summary>The variables of one scope, named or numbered; of all scopes, as seen from here, without one.</summary>
+    public static IReadOnlyCollection<PSVariable> Variables(SessionState session, string? scope)
+    {
+        var table = scope is null
+            ? InvokeOnSession(session, "GetVariableTable", [], [])
+            : InvokeOnSession(session, "GetVariableTableAtScope", [typeof(string)], [scope]);
+        return [.. ((IDictionary<string, PSVariable>)table!).Values];
+    }
+
+    public static void SetVariable(SessionState session, PSVariable variable, string scope, bool force)
+        => InvokeOnSession(
+            session,
+            "SetVariableAtScope",
+            [typeof(PSVariable), typeof(string), typeof(bool), typeof(CommandOrigin)],
+            [variable, scope, force, CommandOrigin.Internal]);
+
+    public static void RemoveVariable(SessionState session, PSVariable variable, string scope, bool force)
+        => InvokeOnSession(
+            session, "RemoveVariableAtScope", [typeof(PSVariable), typeof(string), typeof(bool)], [variable, scope, force]);
+
+    /// <summary>Several objects as one CLIXML document; publicly only one object can be serialized.</summary>
+    public static string Serialize(IList<object> objects, int depth)
+    {
+        var method = typeof(PSSerializer).GetMethod(
+            "Serialize", BindingFlags.Static | BindingFlags.NonPublic, [typeof(IList<object>), typeof(int), typeof(bool)]);
+        return (string)(method ?? throw Missing("Serialize")).Invoke(obj: null, [objects, depth, true])!;
+    }
+
+    private static object? InvokeOnSession(SessionState session, string name, Type[] types, object[] arguments)
+    {
+        var state = Property(typeof(SessionState), "Internal").GetValue(session)!;
+        var method = state.GetType().GetMethod(name, Any, types) ?? throw Missing(name);
+        return method.Invoke(state, Any | BindingFlags.DoNotWrapExceptions, binder: null, arguments, CultureInfo.InvariantCulture);
     }
 
     private static void SetImplementation(FrontEndCommandBase cmdlet, object implementation)

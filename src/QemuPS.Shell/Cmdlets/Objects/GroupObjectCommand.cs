@@ -4,7 +4,7 @@ using System.Management.Automation;
 
 namespace Microsoft.PowerShell.Commands;
 
-[Cmdlet(VerbsData.Group, "Object")]
+[Cmdlet(VerbsData.Group, "Object", DefaultParameterSetName = "HashTable")]
 [OutputType(typeof(GroupInfo), typeof(Hashtable))]
 public sealed class GroupObjectCommand : PSCmdlet
 {
@@ -19,7 +19,7 @@ public sealed class GroupObjectCommand : PSCmdlet
     [Parameter]
     public SwitchParameter NoElement { get; set; }
 
-    [Parameter(ParameterSetName = "HashTable", Mandatory = true)]
+    [Parameter(ParameterSetName = "HashTable")]
     [Alias("AHT")]
     public SwitchParameter AsHashTable { get; set; }
 
