@@ -39,7 +39,7 @@ try {
     $vm | ConvertTo-QemuCommandLine -WarningAction SilentlyContinue | Out-Host
 
     $vm | Start-QemuVm -PassThru | Out-Host
-    Invoke-QmpCommand $name query-version | Select-Object -ExpandProperty qemu | Out-Host
+    Invoke-QmpCommand query-version $name | Select-Object -ExpandProperty qemu | Out-Host
 
     Save-QemuVmScreenshot $name $PicturePath -WaitForPicture -Force | Select-Object FullName, Length | Out-Host
 

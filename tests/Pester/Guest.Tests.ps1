@@ -18,7 +18,7 @@ Describe 'A guest with an operating system on a <MachineType> machine' -ForEach 
     }
 
     It 'reaches user space and speaks on the serial port' {
-        Wait-SerialText $vm.Name 'guest is up' -WhenConnected { Invoke-QmpCommand $vm.Name cont } | Should -Match 'guest is up'
+        Wait-SerialText $vm.Name 'guest is up' -WhenConnected { Invoke-QmpCommand cont $vm.Name } | Should -Match 'guest is up'
     }
 
     It 'shuts down when Stop-QemuVm asks it to' {

@@ -46,7 +46,7 @@ Describe 'The reference machine with <Accelerator>' -ForEach $accelerators {
 
     It 'has the same media in the same drives (query-block)' {
         function Get-Media([string] $Name) {
-            foreach ($drive in Invoke-QmpCommand $Name query-block) {
+            foreach ($drive in Invoke-QmpCommand query-block $Name) {
                 # sd0 is a back end without a device: the guest does not see it.
                 if ($drive.device -eq 'sd0') { continue }
                 $medium = if ($drive.inserted) { '{0} {1} ro={2}' -f $drive.inserted.drv, ($drive.inserted.file -replace '-hand', ''), $drive.inserted.ro } else { 'empty' }
@@ -60,7 +60,7 @@ Describe 'The reference machine with <Accelerator>' -ForEach $accelerators {
     It 'has the same state (query-status), processors and memory' {
         foreach ($question in 'query-status', 'query-memory-size-summary', 'query-cpus-fast') {
             $ours, $theirs = "ours-$Accelerator", "hand-$Accelerator" | ForEach-Object {
-                Invoke-QmpCommand $_ $question | Select-Object -Property * -ExcludeProperty 'thread-id' | ConvertTo-Json -Depth 5
+                Invoke-QmpCommand $question $_ | Select-Object -Property * -ExcludeProperty 'thread-id' | ConvertTo-Json -Depth 5
             }
             $ours | Should -Be $theirs
         }

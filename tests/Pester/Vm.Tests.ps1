@@ -181,7 +181,7 @@ Describe 'Start-QemuVm and Stop-QemuVm' {
         $vm = Start-QemuVm runner -PassThru
         $vm | Stop-QemuVm -TurnOff -PassThru | ForEach-Object State | Should -Be 'Off'
 
-        [IO.File]::Exists("/proc/$($vm.ProcessId)/comm") | Should -BeFalse
+        Test-ProcessRuns $vm.ProcessId | Should -BeFalse
         [IO.Directory]::GetFiles([IO.Path]::GetDirectoryName($vm.QmpSocketPath), '*.sock') | Should -BeNullOrEmpty
     }
 
@@ -194,7 +194,7 @@ Describe 'Start-QemuVm and Stop-QemuVm' {
     It 'is off after QEMU was killed, and starts again' {
         $first = Start-QemuVm runner -PassThru
         [Diagnostics.Process]::GetProcessById($first.ProcessId).Kill()
-        while ([IO.File]::Exists("/proc/$($first.ProcessId)/exe")) { Start-Sleep -Milliseconds 10 }
+        while (Test-ProcessRuns $first.ProcessId) { Start-Sleep -Milliseconds 10 }
 
         $off = Get-QemuVm runner
         $off.State | Should -Be 'Off'
@@ -206,7 +206,7 @@ Describe 'Start-QemuVm and Stop-QemuVm' {
 
     It 'waits in prelaunch with -Paused' {
         (Start-QemuVm runner -Paused -PassThru).State | Should -Be 'Starting'
-        Invoke-QmpCommand runner cont
+        Invoke-QmpCommand cont runner
         (Get-QemuVm runner).State | Should -Be 'Running'
         Stop-QemuVm runner -TurnOff
     }
@@ -292,7 +292,7 @@ Describe 'The accelerator' {
         $null = New-QemuVm -Name kvm -Accelerator Kvm -MemoryStartupBytes 128MB -IsoPath $MemtestIso
         Start-QemuVm kvm
         $limit = [DateTime]::UtcNow.AddSeconds(15)
-        do { $vm = Get-QemuVm kvm; $status = (Invoke-QmpCommand kvm query-status).status }
+        do { $vm = Get-QemuVm kvm; $status = (Invoke-QmpCommand query-status kvm).status }
         while ($status -eq 'running' -and [DateTime]::UtcNow -lt $limit)
         $vm = Get-QemuVm kvm
         Stop-QemuVm kvm -TurnOff
@@ -326,7 +326,7 @@ Describe 'Remove-QemuVm' {
         $vm = Start-QemuVm forced -PassThru
         Remove-QemuVm forced -Force -Confirm:$false
 
-        [IO.File]::Exists("/proc/$($vm.ProcessId)/exe") | Should -BeFalse
+        Test-ProcessRuns $vm.ProcessId | Should -BeFalse
     }
 
     It 'removes nothing with -WhatIf' {
@@ -346,15 +346,15 @@ Describe 'Invoke-QmpCommand' {
     AfterAll { Stop-QemuVm qmp -TurnOff }
 
     It 'returns QEMU''s answer as objects' {
-        (Invoke-QmpCommand qmp query-version).qemu.major | Should -BeGreaterThan 6
-        (Invoke-QmpCommand qmp query-commands).Count | Should -BeGreaterThan 100
+        (Invoke-QmpCommand query-version qmp).qemu.major | Should -BeGreaterThan 6
+        (Invoke-QmpCommand query-commands qmp).Count | Should -BeGreaterThan 100
     }
 
     It 'passes arguments on' {
-        Invoke-QmpCommand qmp stop
+        Invoke-QmpCommand stop qmp
         (Get-QemuVm qmp).State | Should -Be 'Paused'
-        Invoke-QmpCommand qmp cont
-        (Invoke-QmpCommand qmp qom-get @{ path = '/machine'; property = 'type' }) | Should -BeLike 'pc-*'
+        Invoke-QmpCommand cont qmp
+        (Invoke-QmpCommand qom-get qmp @{ path = '/machine'; property = 'type' }) | Should -BeLike 'pc-*'
     }
 
     It 'returns the human monitor''s text' {
@@ -362,7 +362,7 @@ Describe 'Invoke-QmpCommand' {
     }
 
     It 'quotes QEMU''s refusal' {
-        (Get-Failure { Invoke-QmpCommand qmp nonsense }).Exception.Message | Should -Match 'nonsense has not been found'
+        (Get-Failure { Invoke-QmpCommand nonsense qmp }).Exception.Message | Should -Match 'nonsense has not been found'
     }
 
     It 'takes machines from the pipeline' {
@@ -370,14 +370,14 @@ Describe 'Invoke-QmpCommand' {
     }
 
     It 'sends nothing that changes the machine with -WhatIf' {
-        Invoke-QmpCommand qmp stop -WhatIf
+        Invoke-QmpCommand stop qmp -WhatIf
         (Get-QemuVm qmp).State | Should -Be 'Running'
     }
 
     It 'says that a machine does not run' {
         $null = New-QemuVm -Name still
 
-        Get-FailureId { Invoke-QmpCommand still query-status } | Should -Be 'VmNotRunning'
+        Get-FailureId { Invoke-QmpCommand query-status still } | Should -Be 'VmNotRunning'
     }
 }
 

@@ -23,7 +23,7 @@ function Get-TestTree([string] $__Path) {
 function Add-TestGroup([string] $__Name, [scriptblock] $__Body, [string[]] $__Tag, [bool] $__Skip, [object[]] $__ForEach, [bool] $__HasData) {
     if (-not $__Body) { throw "The block '$__Name' has no body: its opening brace has to be on the same line." }
     $__parent = $__block
-    foreach ($__data in $(if ($__HasData) { $__ForEach } else { , $null })) {
+    foreach ($__data in @(if ($__HasData) { $__ForEach } else { $null })) {
         $__block = New-TestBlock $__Name $__parent $__Tag $__Skip $(if ($__HasData) { New-TestData $__data })
         $__parent.Children.Add($__block)
         Add-TestGroupContent $__Body $__data
@@ -33,8 +33,7 @@ function Add-TestGroup([string] $__Name, [scriptblock] $__Body, [string[]] $__Ta
 # In a scope of its own, so that one turn's variables are not the next one's.
 function Add-TestGroupContent([scriptblock] $__Body, $__Data) {
     if ($__Data -is [Collections.IDictionary]) { foreach ($__key in $__Data.Keys) { Set-Variable -Name $__key -Value $__Data[$__key] } }
-    $_ = $__Data
-    . $__Body
+    , $__Data | ForEach-Object { . $__Body }
 }
 
 function New-TestData($Value) { [pscustomobject]@{ Value = $Value } }
@@ -58,7 +57,7 @@ function It {
     )
     if (-not $Test) { throw "The test '$Name' has no body: its opening brace has to be on the same line." }
     $hasData = $PSBoundParameters.ContainsKey('ForEach')
-    foreach ($data in $(if ($hasData) { $ForEach } else { , $null })) {
+    foreach ($data in @(if ($hasData) { $ForEach } else { $null })) {
         $__block.Children.Add([pscustomobject]@{
             Name = $Name
             Parent = $__block

@@ -45,11 +45,11 @@ function Invoke-TestFile([string] $__Path) {
     $__run.File = $__Path
     if ($__run.Output -ne 'None') { Write-Host "Running tests from '$__Path'" }
     $TestDrive = [IO.Directory]::CreateTempSubdirectory('drive').FullName
-    $__drive = New-PSDrive -Name TestDrive -PSProvider FileSystem -Root $TestDrive -Scope Global
+    # The drive is this function's: a run inside of a test has one of its own.
+    $__drive = New-PSDrive -Name TestDrive -PSProvider FileSystem -Root $TestDrive
     try { Invoke-TestBlock (Get-TestTree $__Path) }
     catch { Add-TestResult $null ([IO.Path]::GetFileName($__Path)) 'Failed' $_ }
     finally {
-        Remove-PSDrive -Name TestDrive -Scope Global
         [IO.Directory]::Delete($TestDrive, $true)
     }
 }

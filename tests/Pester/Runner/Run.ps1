@@ -28,8 +28,8 @@ function Invoke-TestSetup($__Body) {
 # Dot-sourced: -ForEach's values as variables.
 function Set-TestData($__Data) {
     if (-not $__Data) { return }
-    $_ = $__Data.Value
-    if ($_ -is [Collections.IDictionary]) { foreach ($__key in $_.Keys) { Set-Variable -Name $__key -Value $_[$__key] } }
+    $__value = $__Data.Value
+    if ($__value -is [Collections.IDictionary]) { foreach ($__key in $__value.Keys) { Set-Variable -Name $__key -Value $__value[$__key] } }
 }
 
 function Invoke-TestCase($__Test) {
@@ -41,8 +41,15 @@ function Invoke-TestCase($__Test) {
     $__watch = [Diagnostics.Stopwatch]::StartNew()
     $__failure = $__skipped = $null
     try {
-        foreach ($__around in Get-Surrounding $__Test) { if ($__around.BeforeEach) { $null = . $__around.BeforeEach } }
-        $null = . $__Test.Test
+        # Only a pipeline gives $_ to the blocks that it runs.
+        $__value = Get-NearestData $__Test
+        $__hasRun = $false
+        , $__value | ForEach-Object {
+            foreach ($__around in Get-Surrounding $__Test) { if ($__around.BeforeEach) { $null = . $__around.BeforeEach } }
+            $null = . $__Test.Test
+            $__hasRun = $true
+        }
+        if (-not $__hasRun) { throw 'The test was not run.' }
     }
     catch { if ($_.FullyQualifiedErrorId -eq 'TestSkipped') { $__skipped = $_ } else { $__failure = $_ } }
 
@@ -63,13 +70,22 @@ function Get-Surrounding($Test) {
     $blocks
 }
 
+function Test-HasData($Item) { $Item -and ($Item.Data -or (Test-HasData $Item.Parent)) }
+
+# What -ForEach gave to the test, or to the nearest block around it that has one.
+function Get-NearestData($Item) {
+    while ($Item -and -not $Item.Data) { $Item = $Item.Parent }
+    if ($Item) { , $Item.Data.Value } else { $null }
+}
+
 # "<Name>" and "<a.b>" in a name stand for values of -ForEach, of the test's own or of a block around it.
 function Expand-TestName($__Item) {
-    for ($__around = $__Item; $__around -and -not $__around.Data; $__around = $__around.Parent) { }
-    if (-not $__around) { return $__Item.Name }
+    if (-not (Test-HasData $__Item)) { return $__Item.Name }
+    $__nearest = Get-NearestData $__Item
     [regex]::Replace($__Item.Name, '<([\w.]+)>', {
             param($match)
-            $value = . ([scriptblock]::Create("`$$($match.Groups[1].Value)"))
+            $expression = $match.Groups[1].Value
+            $value = if ($expression -eq '_') { $__nearest } else { . ([scriptblock]::Create("`$$expression")) }
             if ($null -eq $value) { '$null' } else { $value }
         })
 }

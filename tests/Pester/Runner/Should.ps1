@@ -91,8 +91,8 @@ function Test-IsEmpty($Value) {
 
 # Arrays are compared item by item, and a single value is an array of one.
 function Test-SameValue([object[]] $Items, $Expected, [scriptblock] $Same) {
-    $wanted = if ($null -eq $Expected) { , $null } else { @($Expected) }
-    $have = if ($Items.Count -eq 0) { , $null } else { $Items }
+    $wanted = @(if ($null -eq $Expected) { $null } else { $Expected })
+    $have = @(if ($Items.Count -eq 0) { $null } else { $Items })
     if ($have.Count -ne $wanted.Count) { return $false }
     for ($index = 0; $index -lt $have.Count; $index++) {
         if ($null -eq $have[$index] -or $null -eq $wanted[$index]) { if ($null -ne $have[$index] -or $null -ne $wanted[$index]) { return $false } }

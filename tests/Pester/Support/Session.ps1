@@ -36,8 +36,13 @@ function Start-AnotherShell([string] $Command) {
     foreach ($argument in '-NoProfile', '-NonInteractive', '-Command', $Command) { $start.ArgumentList.Add($argument) }
     $start.RedirectStandardOutput = $true
     $start.RedirectStandardError = $true
-    $start.Environment['QPS_ENGINE'] = if ($PSVersionTable.ContainsKey('QpsShell') -or $Host.Name -ne 'ConsoleHost') { 'embedded' } else { 'pwsh' }
+    $start.Environment['QPS_ENGINE'] = if ([Reflection.Assembly]::GetEntryAssembly().GetName().Name -eq 'pwsh') { 'pwsh' } else { 'embedded' }
     [Diagnostics.Process]::Start($start)
+}
+
+# A process that has ended may stay in the list until its parent has looked at it.
+function Test-ProcessRuns([int] $Id) {
+    [IO.File]::Exists("/proc/$Id/status") -and [IO.File]::ReadAllText("/proc/$Id/status") -notmatch 'State:\s+Z'
 }
 
 # What QEMU sees in a machine: the classes of all devices, sorted.

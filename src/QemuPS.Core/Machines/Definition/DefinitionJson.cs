@@ -18,7 +18,7 @@ public static class DefinitionJson
         AllowTrailingCommas = true,
         // The file is read by people and never put into HTML.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter() },
+        Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) },
     };
 
     /// <summary>The document's bytes.</summary>
