@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
+using System.Management.Automation.Runspaces;
 using System.Reflection;
 using Microsoft.PowerShell.Commands.Internal.Format;
 
@@ -7,8 +8,8 @@ namespace QemuPS.Shell;
 
 /// <summary>
 /// The few doors of the engine that only pwsh's own cmdlet assemblies have a key to. The formatter, the way
-/// <c>Select-Object -First</c> stops its upstream, the mark that an object is an error and variable scopes by number
-/// have no public counterpart, and imitating them would be a second formatter that always differs from the first.
+/// <c>Select-Object -First</c> stops its upstream, the mark that an object is an error, variable scopes by number
+/// and the exit of a script have no public counterpart, and imitating them would be a second formatter that always differs from the first.
 /// They are all here, the package's version is pinned, and a test opens every one of them.
 /// </summary>
 internal static class EngineInternals
@@ -25,6 +26,13 @@ internal static class EngineInternals
         var stream = Property(typeof(PSObject), "WriteStream");
         stream.SetValue(wrapped, Enum.Parse(stream.PropertyType, "Error"));
         return wrapped;
+    }
+
+    /// <summary>Makes <c>exit N</c> in the script file that runs next end the shell instead of the script alone.</summary>
+    public static void LetExitEndTheShell(Runspace runspace)
+    {
+        var context = Property(typeof(Runspace), "ExecutionContext").GetValue(runspace)!;
+        Property(context.GetType(), "ScriptCommandProcessorShouldRethrowExit").SetValue(context, true);
     }
 
     /// <summary>Makes the next WriteError keep <paramref name="caller"/> as the command the error comes from.</summary>

@@ -12,21 +12,23 @@ internal sealed class Executor(Runspace runspace, ShellUserInterface ui)
 
     /// <summary>Runs a command and shows its output and errors as they come.</summary>
     /// <returns>The error that ended it, already shown; null when it ran to its end.</returns>
-    public Exception? Show(Command command, bool nested = false, IEnumerable<object>? input = null)
+    public Exception? Show(Command command, IEnumerable<object>? input = null)
     {
-        using var pipeline = nested ? runspace.CreateNestedPipeline() : runspace.CreatePipeline();
-        AddWithOutput(pipeline, command);
-        return Run(pipeline, input, nested);
+        using var pipeline = runspace.CreatePipeline();
+        return Run(pipeline, command, input, nested: false);
     }
 
-    /// <summary>Runs a line a person typed; it is remembered by Get-History.</summary>
-    public Exception? ShowTyped(string line, bool nested)
+    /// <summary>
+    /// Runs text a person typed. It is remembered by Get-History, and only what is remembered leaves its success in <c>$?</c>.
+    /// </summary>
+    public Exception? ShowTyped(string text, IReadOnlyList<CommandParameter> arguments, bool nested, IEnumerable<object>? input = null)
     {
-        using var pipeline = nested ? runspace.CreateNestedPipeline(line, addToHistory: true) : runspace.CreatePipeline(line, addToHistory: true);
+        using var pipeline = nested ? runspace.CreateNestedPipeline(text, addToHistory: true) : runspace.CreatePipeline(text, addToHistory: true);
         var command = pipeline.Commands[0];
         pipeline.Commands.Clear();
-        AddWithOutput(pipeline, command);
-        return Run(pipeline, input: null, nested);
+        foreach (var argument in arguments)
+            command.Parameters.Add(argument);
+        return Run(pipeline, command, input, nested);
     }
 
     /// <summary>Asks the runspace something, showing nothing.</summary>
@@ -49,15 +51,11 @@ internal sealed class Executor(Runspace runspace, ShellUserInterface ui)
         }
     }
 
-    private static void AddWithOutput(Pipeline pipeline, Command command)
+    private Exception? Run(Pipeline pipeline, Command command, IEnumerable<object>? input, bool nested)
     {
         command.MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
         pipeline.Commands.Add(command);
         pipeline.Commands.Add("Out-Default");
-    }
-
-    private Exception? Run(Pipeline pipeline, IEnumerable<object>? input, bool nested)
-    {
         try
         {
             Invoke(pipeline, input);

@@ -8,14 +8,14 @@ internal sealed class LineReader(Terminal terminal)
 {
     /// <returns>The line, or null at the end of the input.</returns>
     /// <exception cref="PipelineStoppedException">Ctrl+C instead of an answer.</exception>
-    public string? ReadLine() => ReadLine(new LineEditor(string.Empty, terminal.Width));
+    public string? ReadLine()
+        => terminal.InputIsTerminal ? WithControlC(() => ReadAnswer(shown: key => key)) : Console.In.ReadLine();
 
-    public string? ReadLine(LineEditor editor)
-        => terminal.InputIsTerminal ? WithControlC(editor.Read) : Console.In.ReadLine();
+    public static string? ReadLine(LineEditor editor) => WithControlC(editor.Read);
 
     public SecureString? ReadSecret()
     {
-        var text = terminal.InputIsTerminal ? WithControlC(ReadHidden) : Console.In.ReadLine();
+        var text = terminal.InputIsTerminal ? WithControlC(() => ReadAnswer(shown: _ => '*')) : Console.In.ReadLine();
         if (text is null)
             return null;
 
@@ -39,7 +39,8 @@ internal sealed class LineReader(Terminal terminal)
         }
     }
 
-    private static string? ReadHidden()
+    // An answer follows a question on the same line, which a line editor would draw over.
+    private static string? ReadAnswer(Func<char, char> shown)
     {
         var text = string.Empty;
         while (true)
@@ -47,15 +48,28 @@ internal sealed class LineReader(Terminal terminal)
             var key = Console.ReadKey(intercept: true);
             if (key.IsControl(ConsoleKey.C))
                 throw new PipelineStoppedException();
+            if (key.IsControl(ConsoleKey.D) && text.Length == 0)
+                return null;
             if (key.Key == ConsoleKey.Enter)
                 break;
-            if (key.Key == ConsoleKey.Backspace && text.Length > 0)
-                text = text[..^1];
-            else if (!char.IsControl(key.KeyChar))
-                text += key.KeyChar;
+            text = Apply(text, key, shown);
         }
 
         Console.Out.WriteLine();
         return text;
+    }
+
+    private static string Apply(string text, ConsoleKeyInfo key, Func<char, char> shown)
+    {
+        if (key.Key == ConsoleKey.Backspace && text.Length > 0)
+        {
+            Console.Out.Write("\b \b");
+            return text[..^1];
+        }
+
+        if (char.IsControl(key.KeyChar))
+            return text;
+        Console.Out.Write(shown(key.KeyChar));
+        return text + key.KeyChar;
     }
 }

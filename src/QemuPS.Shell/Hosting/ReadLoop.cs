@@ -28,20 +28,13 @@ internal sealed class ReadLoop(
                 if (ReadStatement() is not { } statement)
                     return;
                 if (!string.IsNullOrWhiteSpace(statement))
-                    Execute(statement);
+                    executor.ShowTyped(statement, [], nested);
             }
             catch (PipelineStoppedException)
             {
                 // Ctrl+C while typing gives up the line, not the shell.
             }
         }
-    }
-
-    private void Execute(string statement)
-    {
-        if (_history.LastOrDefault() != statement)
-            _history.Add(statement);
-        executor.ShowTyped(statement, nested);
     }
 
     private string? ReadStatement()
@@ -64,11 +57,17 @@ internal sealed class ReadLoop(
 
     private string? ReadLine(string prompt)
     {
-        if (session.InputIsTerminal)
-            return reader.ReadLine(session.CreateEditor(prompt, _history));
-        if (!noPrompt)
-            ui.Write(prompt);
-        return reader.ReadLine();
+        if (!session.InputIsTerminal)
+        {
+            if (!noPrompt)
+                ui.Write(prompt);
+            return reader.ReadLine();
+        }
+
+        var line = LineReader.ReadLine(session.CreateEditor(prompt, _history));
+        if (!string.IsNullOrWhiteSpace(line) && _history.LastOrDefault() != line)
+            _history.Add(line);
+        return line;
     }
 
     private string Prompt()

@@ -9,8 +9,6 @@ namespace QemuPS.Shell.Hosting;
 /// <summary>One life of the shell: a runspace, what the command line asked for, and the exit code it ends with.</summary>
 internal sealed class ShellSession : IDisposable
 {
-    private const int InterruptedExitCode = 130;
-
     private readonly ShellOptions _options;
     private readonly Terminal _terminal = new();
     private readonly LineReader _reader;
@@ -105,45 +103,25 @@ internal sealed class ShellSession : IDisposable
 
     private int RunCommand(string text)
     {
-        var command = new Command(text, isScript: true, useLocalScope: false);
-        AddArguments(command);
-        return ExitCode(_executor.Show(command, input: InputFor(text)), ExitCodeOfLastCommand);
+        var error = _executor.ShowTyped(text, _options.Arguments, nested: false, InputFor(text));
+        return _exitRequest ?? (error is null ? ExitCodeOfLastCommand() : 1);
     }
 
     private int RunFile(string file)
     {
         // A file without the suffix is a script by its "#!" line; the engine would take its name for a native program.
         var isScriptFile = file.EndsWith(".ps1", StringComparison.OrdinalIgnoreCase);
-        var command = isScriptFile
-            ? new Command(file, isScript: false, useLocalScope: false)
-            : new Command(File.ReadAllText(file), isScript: true, useLocalScope: false);
-        AddArguments(command);
-        return ExitCode(_executor.Show(command, input: InputFor(File.ReadAllText(file))), ExitCodeOfScript);
-    }
-
-    private void AddArguments(Command command)
-    {
+        var text = File.ReadAllText(file);
+        var command = isScriptFile ? new Command(file, isScript: false, useLocalScope: false) : new Command(text, isScript: true, useLocalScope: false);
         foreach (var argument in _options.Arguments)
             command.Parameters.Add(argument);
+        if (!_options.NoExit)
+            EngineInternals.LetExitEndTheShell(_runspace);
+        var error = _executor.Show(command, InputFor(text));
+        return _exitRequest ?? (error is null ? 0 : 1);
     }
-
-    private static int ExitCode(Exception? error, Func<int> ask) => error switch
-    {
-        null => ask(),
-        PipelineStoppedException => InterruptedExitCode,
-        _ => 1,
-    };
 
     private int ExitCodeOfLastCommand() => LastCommandSucceeded() ? 0 : 1;
-
-    // A script that calls "exit N" leaves N in $LASTEXITCODE and, when N is not 0, False in $?.
-    private int ExitCodeOfScript()
-    {
-        if (LastCommandSucceeded())
-            return 0;
-        var code = _runspace.SessionStateProxy.GetVariable("LASTEXITCODE");
-        return LanguagePrimitives.TryConvertTo<int>(code, out var number) && number != 0 ? number : 1;
-    }
 
     private bool LastCommandSucceeded() => LanguagePrimitives.IsTrue(_executor.Ask("$global:?"));
 

@@ -1,0 +1,10 @@
+using System.Reflection;
+
+namespace QemuPS.Shell.Tests;
+
+internal static class Repository
+{
+    public static string Root { get; } = typeof(Repository).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(metadata => metadata.Key == "RepositoryRoot").Value!;
+}
