@@ -273,6 +273,19 @@ Describe 'Start-QemuVm and Stop-QemuVm' {
         Stop-QemuVm runner -TurnOff
     }
 
+    It 'says that a socket''s path would be too long' {
+        $usual = $env:XDG_RUNTIME_DIR
+        try {
+            $env:XDG_RUNTIME_DIR = "$TestFolder/$('x' * 100)"
+            [IO.Directory]::CreateDirectory($env:XDG_RUNTIME_DIR) | Out-Null
+            $failure = Get-Failure { Start-QemuVm runner }
+        }
+        finally { $env:XDG_RUNTIME_DIR = $usual }
+
+        $failure.FullyQualifiedErrorId | Should -BeLike 'InvalidPath,*'
+        $failure.ErrorDetails.RecommendedAction | Should -Match 'XDG_RUNTIME_DIR'
+    }
+
     It 'shows a list of machines in a table' {
         Get-QemuVm runner | Out-String | Should -Match 'Name\s+State\s+CPUs\s+Memory'
     }

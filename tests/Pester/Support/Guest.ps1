@@ -1,6 +1,8 @@
 # A guest of our own: Debian's cloud kernel and a busybox that shuts down when its power button is pressed.
 # The kernel is downloaded once, unpacked, never installed.
 
+. $PSScriptRoot/../../../build/SystemPackages.ps1
+
 # Returns the paths of kernel and initramfs, made where they are not there yet.
 function Get-TestGuest([string] $Folder) {
     $guest = [pscustomobject]@{ Kernel = "$Folder/vmlinuz"; Initrd = "$Folder/initrd.gz" }
@@ -19,17 +21,29 @@ function Get-TestGuest([string] $Folder) {
 }
 
 function Expand-KernelPackage([string] $Folder) {
-    $package = (& apt-cache depends linux-image-cloud-amd64) -match 'Depends: linux-image' -replace '.*Depends:\s*', ''
+    $package = Find-KernelPackage
+    if (-not $package) {
+        # A new machine has no lists of packages yet.
+        $sudo = @(Get-SudoPrefix)
+        Invoke-Quietly ($sudo + @('apt-get', 'update', '-qq'))
+        $package = Find-KernelPackage
+    }
+
     Push-Location $Folder
     try {
-        & apt-get download -qq $package[0] 2>&1 | Out-Null
+        $said = & apt-get download -qq $package 2>&1
         $file = @([IO.Directory]::GetFiles($Folder, 'linux-image-*.deb'))
-        if ($file.Count -eq 0) { throw "apt-get cannot download $package" }
+        if ($file.Count -eq 0) { throw "apt-get cannot download the kernel '$package': $said" }
         & dpkg-deb -x $file[0] "$Folder/tree"
         [IO.File]::Delete($file[0])
     }
     finally { Pop-Location }
     "$Folder/tree"
+}
+
+# The package that Debian's cloud kernel is at the moment.
+function Find-KernelPackage {
+    foreach ($line in & apt-cache depends linux-image-cloud-amd64 2>&1) { if ("$line" -match 'Depends: (linux-image-\S+)') { return $Matches[1] } }
 }
 
 function Get-InitrdEntry([string[]] $Modules) {
