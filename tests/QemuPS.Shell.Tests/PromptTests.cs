@@ -40,7 +40,7 @@ public sealed class PromptTests
 
     [Fact]
     public void What_WhatIf_says_is_what_pwsh_says()
-        => Assert.Equal("What if: Performing the operation \"Remove Directory\" on target \"/usr\".\n", ProgramRun.Shell("-Command", "Remove-Item /usr -WhatIf").Output);
+        => Assert.Equal("What if: Performing the operation \"Remove Directory\" on target \"/usr\".\n", ProgramRun.Shell("-Command", "Remove-Item /usr -Recurse -WhatIf").Output);
 
     [Fact]
     public void Missing_parameters_are_asked_for_one_by_one()

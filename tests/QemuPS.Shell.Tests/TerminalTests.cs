@@ -30,7 +30,7 @@ public sealed class TerminalTests
     public void Control_C_stops_a_native_command_and_not_the_shell()
     {
         using var pty = new Pty("-NoLogo");
-        pty.Expect("PS />").Type("& sh -c 'echo run''ning; sleep 100'\r").Expect("running").Type(ControlC);
+        pty.Expect("PS />").Type("& sh -c 'echo $((40+2))nd; sleep 100'\r").Expect("42nd").Type(ControlC);
         pty.Expect("PS />").Type("'still' + 'here'\r").Expect("stillhere").Type("exit\r");
         Assert.Equal(0, pty.WaitForExit());
     }

@@ -5,7 +5,7 @@ using System.Management.Automation.Runspaces;
 namespace QemuPS.Shell.Hosting;
 
 /// <summary>Runs pipelines in the one runspace, shows what they give, and stops the innermost one on request.</summary>
-internal sealed class Executor(Runspace runspace, ShellUserInterface ui)
+internal sealed class Executor(Runspace runspace, ShellUserInterface ui, LineReader reader)
 {
     private readonly Lock _changing = new();
     private readonly Stack<Pipeline> _running = new();
@@ -46,6 +46,7 @@ internal sealed class Executor(Runspace runspace, ShellUserInterface ui)
         {
             if (_running.Count == 0)
                 return false;
+            reader.Interrupt();
             _running.Peek().StopAsync();
             return true;
         }
@@ -79,7 +80,11 @@ internal sealed class Executor(Runspace runspace, ShellUserInterface ui)
     private Collection<PSObject> Invoke(Pipeline pipeline, IEnumerable<object>? input)
     {
         lock (_changing)
+        {
+            reader.ForgetInterrupt();
             _running.Push(pipeline);
+        }
+
         try
         {
             return input is null ? pipeline.Invoke() : pipeline.Invoke(input);

@@ -4,8 +4,12 @@ using System.Security;
 namespace QemuPS.Shell.Hosting;
 
 /// <summary>Reads what a person or a pipe says: edited lines from a terminal, plain lines otherwise.</summary>
-internal sealed class LineReader(Terminal terminal)
+internal sealed class LineReader(Terminal terminal) : IDisposable
 {
+    private static readonly TimeSpan KeyInterval = TimeSpan.FromMilliseconds(20);
+
+    private readonly ManualResetEventSlim _interrupted = new();
+
     /// <returns>The line, or null at the end of the input.</returns>
     /// <exception cref="PipelineStoppedException">Ctrl+C instead of an answer.</exception>
     public string? ReadLine()
@@ -26,6 +30,17 @@ internal sealed class LineReader(Terminal terminal)
         return secret;
     }
 
+    /// <summary>
+    /// Gives up the answer that is waited for. Ctrl+C is a key while an answer is read, but a signal when it comes
+    /// between the question and the reading.
+    /// </summary>
+    public void Interrupt() => _interrupted.Set();
+
+    /// <summary>A new pipeline starts, which no earlier Ctrl+C was meant for.</summary>
+    public void ForgetInterrupt() => _interrupted.Reset();
+
+    public void Dispose() => _interrupted.Dispose();
+
     private static T WithControlC<T>(Func<T> read)
     {
         Console.TreatControlCAsInput = true;
@@ -40,12 +55,12 @@ internal sealed class LineReader(Terminal terminal)
     }
 
     // An answer follows a question on the same line, which a line editor would draw over.
-    private static string? ReadAnswer(Func<char, char> shown)
+    private string? ReadAnswer(Func<char, char> shown)
     {
         var text = string.Empty;
         while (true)
         {
-            var key = Console.ReadKey(intercept: true);
+            var key = WaitForKey();
             if (key.IsControl(ConsoleKey.C))
                 throw new PipelineStoppedException();
             if (key.IsControl(ConsoleKey.D) && text.Length == 0)
@@ -57,6 +72,17 @@ internal sealed class LineReader(Terminal terminal)
 
         Console.Out.WriteLine();
         return text;
+    }
+
+    private ConsoleKeyInfo WaitForKey()
+    {
+        while (!Console.KeyAvailable)
+        {
+            if (_interrupted.Wait(KeyInterval))
+                throw new PipelineStoppedException();
+        }
+
+        return Console.ReadKey(intercept: true);
     }
 
     private static string Apply(string text, ConsoleKeyInfo key, Func<char, char> shown)

@@ -27,7 +27,7 @@ internal sealed class ShellSession : IDisposable
             PSStyle.Instance.OutputRendering = OutputRendering.PlainText;
         _runspace = RunspaceFactory.CreateRunspace(new ShellHost(this, _ui), EverydayCmdlets.CreateSessionState());
         _runspace.ThreadOptions = PSThreadOptions.ReuseThread;
-        _executor = new Executor(_runspace, _ui);
+        _executor = new Executor(_runspace, _ui, _reader);
     }
 
     public bool ExitRequested => _exitRequest is not null;
@@ -69,6 +69,7 @@ internal sealed class ShellSession : IDisposable
         Console.CancelKeyPress -= OnInterrupt;
         _ui.ResetProgress();
         _runspace.Dispose();
+        _reader.Dispose();
     }
 
     private bool EnterWorkingDirectory()

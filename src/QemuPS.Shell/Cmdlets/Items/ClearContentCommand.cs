@@ -11,9 +11,6 @@ public sealed class ClearContentCommand : MandatoryPathCmdlet
     protected override void ProcessRecord()
     {
         foreach (var path in Paths)
-        {
-            if (ShouldProcess($"Item: {path}", "Clear Content"))
-                Attempt(() => InvokeProvider.Content.Clear([path], Force, IsLiteral));
-        }
+            Attempt(() => InvokeProvider.Content.Clear([path], Force, IsLiteral));
     }
 }

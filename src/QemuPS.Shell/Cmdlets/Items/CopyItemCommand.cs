@@ -29,13 +29,7 @@ public sealed class CopyItemCommand : MandatoryPathCmdlet
     private void CopyAll(string path)
     {
         foreach (var source in FindExisting(path))
-        {
-            var isContainer = InvokeProvider.Item.IsContainer(WildcardPattern.Escape(source));
-            var from = SessionState.Path.GetUnresolvedProviderPathFromPSPath(source);
-            var to = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Destination);
-            if (ShouldProcess($"Item: {from} Destination: {to}", isContainer ? "Copy Directory" : "Copy File"))
-                Attempt(() => Copy(source));
-        }
+            Attempt(() => Copy(source));
     }
 
     private void Copy(string source)

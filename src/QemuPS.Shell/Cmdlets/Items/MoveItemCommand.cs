@@ -23,13 +23,7 @@ public sealed class MoveItemCommand : MandatoryPathCmdlet
     private void MoveAll(string path)
     {
         foreach (var source in FindExisting(path))
-        {
-            var isContainer = InvokeProvider.Item.IsContainer(WildcardPattern.Escape(source));
-            var from = SessionState.Path.GetUnresolvedProviderPathFromPSPath(source);
-            var to = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Destination);
-            if (ShouldProcess($"Item: {from} Destination: {to}", isContainer ? "Move Directory" : "Move File"))
-                Attempt(() => Move(source));
-        }
+            Attempt(() => Move(source));
     }
 
     private void Move(string source)

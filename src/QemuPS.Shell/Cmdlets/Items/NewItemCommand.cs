@@ -28,11 +28,6 @@ public sealed class NewItemCommand : PathCmdlet
     protected override void ProcessRecord()
     {
         foreach (var path in Path)
-        {
-            var target = string.IsNullOrEmpty(Name) ? path : SessionState.Path.Combine(path, Name);
-            var full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(target);
-            if (ShouldProcess($"Destination: {full}", $"Create {ItemType ?? "File"}"))
-                Attempt(() => WriteObject(InvokeProvider.Item.New([path], Name, ItemType, Value, Force), enumerateCollection: true));
-        }
+            Attempt(() => WriteObject(InvokeProvider.Item.New([path], Name, ItemType, Value, Force), enumerateCollection: true));
     }
 }

@@ -2,7 +2,10 @@ using System.Management.Automation;
 
 namespace Microsoft.PowerShell.Commands;
 
-/// <summary>What the cmdlets that work on provider paths share: wildcards or literal paths, one error a path.</summary>
+/// <summary>
+/// What the cmdlets that work on provider paths share: wildcards or literal paths, one error a path. The engine's
+/// providers ask ShouldProcess themselves, through the cmdlet that calls them.
+/// </summary>
 public abstract class PathCmdlet : PSCmdlet
 {
     protected const string PathSet = "Path";

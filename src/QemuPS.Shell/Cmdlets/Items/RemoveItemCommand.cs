@@ -41,20 +41,15 @@ public sealed class RemoveItemCommand : MandatoryPathCmdlet
 
     private void Remove(string path)
     {
-        var full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
         var isContainer = InvokeProvider.Item.IsContainer(WildcardPattern.Escape(path));
-        if (!ShouldProcess(full, Action(provider, isContainer)) || (isContainer && !MayRemoveChildren(path, full)))
-            return;
-        InvokeProvider.Item.Remove([path], recurse: isContainer, Force, literalPath: true);
+        if (!isContainer || MayRemoveChildren(path))
+            InvokeProvider.Item.Remove([path], recurse: isContainer, Force, literalPath: true);
     }
 
-    private static string Action(ProviderInfo provider, bool isContainer)
-        => provider.Name != "FileSystem" ? "Remove Item" : isContainer ? "Remove Directory" : "Remove File";
-
-    private bool MayRemoveChildren(string path, string full)
+    private bool MayRemoveChildren(string path)
         => Recurse
             || !InvokeProvider.ChildItem.HasChild(path, Force, literalPath: true)
             || ShouldContinue(
-                $"The item at {full} has children and the Recurse parameter was not specified. If you continue, all children will be removed with the item. Are you sure you want to continue?",
+                $"The item at {SessionState.Path.GetUnresolvedProviderPathFromPSPath(path)} has children and the Recurse parameter was not specified. If you continue, all children will be removed with the item. Are you sure you want to continue?",
                 "Confirm", ref _yesToAll, ref _noToAll);
 }

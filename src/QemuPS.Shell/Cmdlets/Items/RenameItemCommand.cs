@@ -24,8 +24,7 @@ public sealed class RenameItemCommand : PathCmdlet
     protected override void ProcessRecord()
     {
         var path = ParameterSetName == "ByLiteralPath" ? LiteralPath : Path;
-        if (ShouldProcess($"Item: {SessionState.Path.GetUnresolvedProviderPathFromPSPath(path)} Destination: {NewName}", "Rename Item"))
-            Attempt(() => Rename(path));
+        Attempt(() => Rename(path));
     }
 
     private void Rename(string path)

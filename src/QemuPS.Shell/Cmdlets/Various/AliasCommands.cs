@@ -55,8 +55,6 @@ public sealed class SetAliasCommand : PathCmdlet
 
     protected override void ProcessRecord()
     {
-        if (!ShouldProcess($"Name: {Name} Value: {Value}", "Set Alias"))
-            return;
         Attempt(() =>
         {
             var path = Scope is null ? $"Alias:{Name}" : $"Alias:{Scope}:{Name}";
