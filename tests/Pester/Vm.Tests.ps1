@@ -237,6 +237,18 @@ Describe 'Start-QemuVm and Stop-QemuVm' {
         (Get-Failure { Start-QemuVm late }).Exception.Message | Should -Match "Bus 'nowhere.0' not found"
     }
 
+    It 'says which package to install when there is no QEMU' {
+        $path = $env:PATH
+        try {
+            $env:PATH = $TestFolder
+            $failure = Get-Failure { Start-QemuVm runner }
+        }
+        finally { $env:PATH = $path }
+
+        $failure.FullyQualifiedErrorId | Should -BeLike 'ToolNotFound,*'
+        $failure.ErrorDetails.RecommendedAction | Should -Be 'sudo apt-get install qemu-system-x86'
+    }
+
     It 'says which disc is missing before QEMU is asked' {
         [IO.File]::WriteAllText("$TestFolder/once.iso", 'x')
         $null = New-QemuVm -Name discless -IsoPath "$TestFolder/once.iso" -Accelerator Tcg

@@ -51,7 +51,7 @@ public sealed class InvokeQmpCommandCommand : QemuCommand
     [ValidateNotNullOrEmpty]
     public string Hmp { get; set; } = "";
 
-    /// <summary>How long the answer may take, in seconds.</summary>
+    /// <summary>How long the answer may take, in seconds; 60 without it.</summary>
     [Parameter]
     [ValidateRange(1, 86400)]
     public int Timeout { get; set; } = 60;
