@@ -16,8 +16,10 @@
     CmdletsToExport        = @(
         'Add-VmUsbPassthrough'
         'ConvertTo-QemuCommandLine'
+        'Get-IommuGroup'
         'Get-QemuDisk'
         'Get-QemuVm'
+        'Get-UsbDevice'
         'Invoke-QmpCommand'
         'New-QemuDisk'
         'New-QemuVm'
@@ -26,6 +28,7 @@
         'Save-QemuVmScreenshot'
         'Start-QemuVm'
         'Stop-QemuVm'
+        'Test-IommuEnabled'
     )
     PrivateData            = @{
         PSData = @{

@@ -80,7 +80,20 @@ Describe 'Add-VmUsbPassthrough to a machine that is off' {
     }
 
     It 'refuses the only keyboard' {
-        Get-FailureId { Get-UsbDevice -VendorId 046d -ProductId c31c | Add-VmUsbPassthrough $vm.Name } | Should -Be 'UsbDeviceInUse'
+        $alone = "$TestFolder/alone"
+        & cp -a $env:QEMUPS_ROOT $alone
+        $list = "$alone/proc/bus/input/devices"
+        $own = [IO.File]::ReadAllText($list) -split "`n`n" | Where-Object { $_ -match '/usb\d/' }
+        [IO.File]::WriteAllText($list, ($own -join "`n`n") + "`n`n")
+        $usual = $env:QEMUPS_ROOT
+        try {
+            $env:QEMUPS_ROOT = $alone
+            $failure = Get-Failure { Get-UsbDevice -VendorId 046d -ProductId c31c | Add-VmUsbPassthrough $vm.Name }
+        }
+        finally { $env:QEMUPS_ROOT = $usual }
+
+        $failure.FullyQualifiedErrorId | Should -BeLike 'UsbDeviceInUse,*'
+        $failure.Exception.Message | Should -Match 'only keyboard'
     }
 
     It 'refuses a hub, also with -Force' {
@@ -137,8 +150,7 @@ Describe 'Add-VmUsbPassthrough to a machine that is off' {
         $usual = $env:QEMUPS_ROOT
         try {
             $env:QEMUPS_ROOT = $denied
-            $device = Get-UsbDevice -VendorId 1050
-            [IO.File]::Delete("$denied$($device.DevicePath)")
+            [IO.File]::Delete("$denied$((Get-UsbDevice -VendorId 1050).DevicePath)")
             $device = Get-UsbDevice -VendorId 1050
             $device.CanAccess | Should -BeFalse
 

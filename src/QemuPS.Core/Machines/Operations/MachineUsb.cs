@@ -62,9 +62,13 @@ public static class MachineUsb
         };
     }
 
-    /// <summary>The machines of a store that have a device in their definition.</summary>
-    public static ILookup<string, VmUsbDevice> Assignments(VmStore store) =>
-        store.Names().SelectMany(name => Find(store, name)).ToLookup(entry => entry.Name, entry => entry.Device);
+    /// <summary>The devices with the machines that have them in their definition.</summary>
+    public static IReadOnlyList<UsbDevice> WithMachines(IReadOnlyList<UsbDevice> devices, VmStore store)
+    {
+        if (devices.Count == 0) return devices;
+        var entries = store.Names().SelectMany(name => Find(store, name)).ToList();
+        return entries.Count == 0 ? devices : devices.Select(device => device with { AssignedVm = MachineOf(device, entries) }).ToList();
+    }
 
     /// <summary>Throws when this user may not open the device.</summary>
     /// <exception cref="QemuException"><see cref="ErrorId.UsbAccessDenied"/></exception>
@@ -85,6 +89,9 @@ public static class MachineUsb
             return [];
         }
     }
+
+    private static string? MachineOf(UsbDevice device, List<(string Name, VmUsbDevice Device)> entries) =>
+        entries.Where(entry => entry.Device.Match.Fits(device)).Select(entry => entry.Name).FirstOrDefault();
 
     private static void RequireNew(VmDefinition definition, UsbMatch match, UsbDevice device)
     {
