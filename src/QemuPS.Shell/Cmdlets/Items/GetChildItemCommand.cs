@@ -5,6 +5,8 @@ namespace Microsoft.PowerShell.Commands;
 [Cmdlet(VerbsCommon.Get, "ChildItem", DefaultParameterSetName = "Items")]
 public sealed class GetChildItemCommand : PathCmdlet
 {
+    private string[] _include = [];
+
     [Parameter(Position = 0, ParameterSetName = "Items", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     public string[] Path { get; set; } = ["."];
 
@@ -50,25 +52,57 @@ public sealed class GetChildItemCommand : PathCmdlet
 
     private void List(string path)
     {
-        foreach (var root in FindExisting(path))
+        var depth = Depth ?? (Recurse ? uint.MaxValue : 0);
+        if (Recurse && !IsLiteral && SplitSearch(path) is var (start, leaf))
         {
-            // A path that names one file lists that file.
-            if (InvokeProvider.Item.IsContainer(WildcardPattern.Escape(root)))
-                ListContainer(root, string.Empty, Depth ?? (Recurse ? uint.MaxValue : 0));
-            else
-                WriteMatching(InvokeProvider.Item.Get([root], Force, literalPath: true), string.Empty);
+            _include = leaf == "*" ? Include : [.. Include, leaf];
+            foreach (var root in FindExisting(start))
+                ListContainer(root, string.Empty, depth);
+            return;
         }
+
+        _include = Include;
+        var isPattern = !IsLiteral && WildcardPattern.ContainsWildcardCharacters(path);
+        foreach (var root in FindExisting(path))
+            ListOne(root, depth, isPattern);
+    }
+
+    // "-Recurse *.txt" looks for *.txt from here down.
+    private (string Start, string Leaf)? SplitSearch(string path)
+    {
+        var leaf = SessionState.Path.ParseChildName(path);
+        if (leaf != "*" && InvokeProvider.Item.IsContainer(path))
+            return null;
+        var start = SessionState.Path.ParseParent(path, root: string.Empty);
+        return (start.Length > 0 ? start : ".", leaf);
+    }
+
+    // A pattern lists what it matches, a name what is in it. -Include is about what a pattern or a recursion finds.
+    private void ListOne(string root, uint depth, bool isPattern)
+    {
+        var isContainer = InvokeProvider.Item.IsContainer(WildcardPattern.Escape(root));
+        var isFiltered = Include.Length > 0 || Exclude.Length > 0;
+        if (!isContainer || (isPattern && !isFiltered && !Recurse))
+            WriteMatching(InvokeProvider.Item.Get([root], Force, literalPath: true), string.Empty);
+        else if (isPattern ? !IsExcluded(SessionState.Path.ParseChildName(root)) : Include.Length == 0 || Recurse)
+            ListContainer(root, string.Empty, depth);
     }
 
     private void ListContainer(string container, string prefix, uint depth)
     {
         // One level at a time: a directory that may not be read is one error, not the end of the listing.
         var children = InvokeProvider.ChildItem.Get([container], recurse: false, Force, literalPath: true);
-        WriteMatching(children, prefix);
-        if (depth == 0)
-            return;
-        foreach (var child in children.Where(IsEnterable))
-            Attempt(() => ListContainer((string)child.Properties["PSPath"].Value, prefix + Leaf(child) + "/", depth - 1));
+        var filtered = !Name && (_include.Length > 0 || Exclude.Length > 0);
+        if (!filtered)
+            WriteMatching(children, prefix);
+        foreach (var child in children)
+        {
+            // A filtered listing goes into each directory where it stands, an unfiltered one after the whole level.
+            if (filtered)
+                WriteMatching([child], prefix);
+            if (depth > 0 && IsEnterable(child))
+                Attempt(() => ListContainer((string)child.Properties["PSPath"].Value, prefix + Leaf(child) + "/", depth - 1));
+        }
     }
 
     private void WriteMatching(IEnumerable<PSObject> items, string prefix)
@@ -81,11 +115,13 @@ public sealed class GetChildItemCommand : PathCmdlet
     {
         var leaf = Leaf(item);
         return Matches(leaf, Filter)
-            && (Include.Length == 0 || Array.Exists(Include, pattern => Matches(leaf, pattern)))
-            && !Array.Exists(Exclude, pattern => Matches(leaf, pattern))
+            && (_include.Length == 0 || Array.Exists(_include, pattern => Matches(leaf, pattern)))
+            && !IsExcluded(leaf)
             && (!File || !IsContainer(item))
             && (!Directory || IsContainer(item));
     }
+
+    private bool IsExcluded(string leaf) => Array.Exists(Exclude, pattern => Matches(leaf, pattern));
 
     private static string Leaf(PSObject item) => (string)item.Properties["PSChildName"].Value;
 

@@ -11,8 +11,7 @@ public sealed class AddMemberCommand : PSCmdlet
 
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "MemberSet")]
     [Alias("Type")]
-    [ValidateSet("NoteProperty", "ScriptProperty", "AliasProperty", "ScriptMethod")]
-    public string MemberType { get; set; } = "NoteProperty";
+    public PSMemberTypes MemberType { get; set; } = PSMemberTypes.NoteProperty;
 
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = "MemberSet")]
     public string Name { get; set; } = string.Empty;
@@ -24,6 +23,7 @@ public sealed class AddMemberCommand : PSCmdlet
     public object? SecondValue { get; set; }
 
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "NotePropertySingleMemberSet")]
+    [ValidateNotePropertyName]
     public string NotePropertyName { get; set; } = string.Empty;
 
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = "NotePropertySingleMemberSet")]
@@ -33,7 +33,10 @@ public sealed class AddMemberCommand : PSCmdlet
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "NotePropertyMultiMemberSet")]
     public IDictionary NotePropertyMembers { get; set; } = new Hashtable();
 
-    [Parameter]
+    [Parameter(Mandatory = true, ParameterSetName = "TypeNameSet")]
+    [Parameter(ParameterSetName = "MemberSet")]
+    [Parameter(ParameterSetName = "NotePropertySingleMemberSet")]
+    [Parameter(ParameterSetName = "NotePropertyMultiMemberSet")]
     public string TypeName { get; set; } = string.Empty;
 
     [Parameter]
@@ -63,12 +66,13 @@ public sealed class AddMemberCommand : PSCmdlet
         _ => [],
     };
 
-    private PSMemberInfo CreateMember() => MemberType.ToUpperInvariant() switch
+    private PSMemberInfo CreateMember() => MemberType switch
     {
-        "SCRIPTPROPERTY" => new PSScriptProperty(Name, To<ScriptBlock>(Value), To<ScriptBlock>(SecondValue)),
-        "ALIASPROPERTY" => new PSAliasProperty(Name, To<string>(Value), To<Type>(SecondValue)),
-        "SCRIPTMETHOD" => new PSScriptMethod(Name, To<ScriptBlock>(Value)),
-        _ => new PSNoteProperty(Name, Value),
+        PSMemberTypes.NoteProperty => new PSNoteProperty(Name, Value),
+        PSMemberTypes.ScriptProperty => new PSScriptProperty(Name, To<ScriptBlock>(Value), To<ScriptBlock>(SecondValue)),
+        PSMemberTypes.AliasProperty => new PSAliasProperty(Name, To<string>(Value), To<Type>(SecondValue)),
+        PSMemberTypes.ScriptMethod => new PSScriptMethod(Name, To<ScriptBlock>(Value)),
+        _ => throw new PSArgumentException($"The embedded engine cannot add a {MemberType}.", nameof(MemberType)),
     };
 
     private static T? To<T>(object? value) => value is null ? default : LanguagePrimitives.ConvertTo<T>(value);

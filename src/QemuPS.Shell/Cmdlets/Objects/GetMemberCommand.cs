@@ -42,10 +42,14 @@ public sealed class GetMemberCommand : PSCmdlet
 
     private void WriteMembers(string typeName, IEnumerable<PSMemberInfo> members)
     {
-        var patterns = Name.Select(name => WildcardPattern.Get(name, WildcardOptions.IgnoreCase)).ToList();
+        foreach (var name in Name)
+            WriteMembers(typeName, members, WildcardPattern.Get(name, WildcardOptions.IgnoreCase));
+    }
+
+    private void WriteMembers(string typeName, IEnumerable<PSMemberInfo> members, WildcardPattern name)
+    {
         var wanted = members
-            .Where(member => MemberType.HasFlag(member.MemberType) && patterns.Exists(pattern => pattern.IsMatch(member.Name)))
-            .Where(member => !IsAccessor(member))
+            .Where(member => MemberType.HasFlag(member.MemberType) && name.IsMatch(member.Name) && !IsAccessor(member))
             .OrderBy(member => member.MemberType.ToString(), StringComparer.OrdinalIgnoreCase)
             .ThenBy(member => member.Name, StringComparer.OrdinalIgnoreCase);
         foreach (var member in wanted)

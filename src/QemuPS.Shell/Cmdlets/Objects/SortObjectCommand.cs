@@ -34,7 +34,9 @@ public sealed class SortObjectCommand : PSCmdlet
     [ValidateRange(1, int.MaxValue)]
     public int Bottom { get; set; }
 
-    private sealed record Keyed(PSObject Object, object?[] Keys);
+    private sealed record Key(bool IsMissing, object? Value);
+
+    private sealed record Keyed(PSObject Object, Key[] Keys);
 
     protected override void ProcessRecord()
     {
@@ -65,8 +67,10 @@ public sealed class SortObjectCommand : PSCmdlet
             : properties;
     }
 
-    private static object?[] KeysOf(PSObject item, List<PropertyDefinition> properties)
-        => properties.Count == 0 ? [item.BaseObject] : [.. properties.Select(property => property.ValueFor(item))];
+    private static Key[] KeysOf(PSObject item, List<PropertyDefinition> properties)
+        => properties.Count == 0
+            ? [new Key(IsMissing: false, item.BaseObject)]
+            : [.. properties.Select(property => new Key(property.Expression.ResolveNames(item).Count == 0, property.ValueFor(item)))];
 
     private IEnumerable<Keyed> Order(IEnumerable<Keyed> items, List<PropertyDefinition> properties, ObjectOrder order)
     {
@@ -75,13 +79,12 @@ public sealed class SortObjectCommand : PSCmdlet
         {
             var index = i;
             var descending = i < properties.Count && properties[i].Descending is { } own ? own : Descending.IsPresent;
-            ordered = (ordered, descending) switch
-            {
-                (null, true) => items.OrderByDescending(item => item.Keys[index], order),
-                (null, false) => items.OrderBy(item => item.Keys[index], order),
-                (_, true) => ordered.ThenByDescending(item => item.Keys[index], order),
-                (_, false) => ordered.ThenBy(item => item.Keys[index], order),
-            };
+
+            // Whatever the direction, an object without the property comes last.
+            ordered = ordered?.ThenBy(item => item.Keys[index].IsMissing) ?? items.OrderBy(item => item.Keys[index].IsMissing);
+            ordered = descending
+                ? ordered.ThenByDescending(item => item.Keys[index].Value, order)
+                : ordered.ThenBy(item => item.Keys[index].Value, order);
         }
 
         return ordered!;
@@ -90,10 +93,11 @@ public sealed class SortObjectCommand : PSCmdlet
     private IEnumerable<Keyed> Limit(List<Keyed> sorted)
         => Top > 0 ? sorted.Take(Top) : Bottom > 0 ? sorted.TakeLast(Bottom) : sorted;
 
-    private sealed class KeysEquality(ObjectOrder order) : IEqualityComparer<object?[]>
+    private sealed class KeysEquality(ObjectOrder order) : IEqualityComparer<Key[]>
     {
-        public bool Equals(object?[]? x, object?[]? y) => x!.Zip(y!).All(pair => order.Compare(pair.First, pair.Second) == 0);
+        public bool Equals(Key[]? x, Key[]? y)
+            => x!.Zip(y!).All(pair => pair.First.IsMissing == pair.Second.IsMissing && order.Compare(pair.First.Value, pair.Second.Value) == 0);
 
-        public int GetHashCode(object?[] obj) => 0;
+        public int GetHashCode(Key[] obj) => 0;
     }
 }

@@ -47,14 +47,7 @@ public sealed class ImportPowerShellDataFileCommand : PathCmdlet
             return;
         }
 
-        try
-        {
-            WriteObject(table.SafeGetValue());
-        }
-        catch (InvalidOperationException error)
-        {
-            Report(file, error.Message, "CouldNotParseAsPowerShellDataFile", error);
-        }
+        WriteObject(table.SafeGetValue());
     }
 
     private void Report(string file, string message, string id, Exception? cause)
