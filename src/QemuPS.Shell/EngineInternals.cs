@@ -46,6 +46,10 @@ internal static class EngineInternals
     public static Exception StopUpstream(Cmdlet cmdlet)
         => (Exception)Create("System.Management.Automation.StopUpstreamCommandsException", cmdlet);
 
+    /// <summary>Thrown by a validation, makes the binder try the next parameter set instead of giving up.</summary>
+    public static Exception NotThisParameterSet(string message)
+        => (Exception)Create(typeof(ValidationMetadataException).FullName!, message, true);
+
     /// <summary>Gives a formatting cmdlet the engine's formatter of that shape: Table, List, Wide or Complex.</summary>
     public static void UseFormatter(FrontEndCommandBase cmdlet, string shape)
     {

@@ -10,6 +10,9 @@ internal sealed class LineReader(Terminal terminal) : IDisposable
 
     private readonly ManualResetEventSlim _interrupted = new();
 
+    /// <summary>A terminal shows what is typed; what comes from a pipe is repeated, so that a log can be read.</summary>
+    public bool Echoes => terminal.InputIsTerminal;
+
     /// <returns>The line, or null at the end of the input.</returns>
     /// <exception cref="PipelineStoppedException">Ctrl+C instead of an answer.</exception>
     public string? ReadLine()

@@ -10,9 +10,21 @@ namespace QemuPS.Shell.Hosting;
 /// <summary>The questions the engine asks: missing parameters, confirmation, credentials. Worded as pwsh words them.</summary>
 internal sealed class Prompts(PSHostUserInterface ui, LineReader reader)
 {
-    public string ReadLine() => reader.ReadLine() ?? throw EndOfInput();
+    public string ReadLine()
+    {
+        var answer = reader.ReadLine() ?? throw EndOfInput();
+        if (!reader.Echoes)
+            ui.WriteLine(answer);
+        return answer;
+    }
 
-    public SecureString ReadSecret() => reader.ReadSecret() ?? throw EndOfInput();
+    public SecureString ReadSecret()
+    {
+        var answer = reader.ReadSecret() ?? throw EndOfInput();
+        if (!reader.Echoes)
+            ui.WriteLine();
+        return answer;
+    }
 
     public Dictionary<string, PSObject> AskFields(string caption, string message, Collection<FieldDescription> fields)
     {

@@ -58,15 +58,21 @@ internal sealed class ReadLoop(
     private string? ReadLine(string prompt)
     {
         if (!session.InputIsTerminal)
-        {
-            if (!noPrompt)
-                ui.Write(prompt);
-            return reader.ReadLine();
-        }
+            return ReadPipedLine(prompt);
 
         var line = LineReader.ReadLine(session.CreateEditor(prompt, _history));
         if (!string.IsNullOrWhiteSpace(line) && _history.LastOrDefault() != line)
             _history.Add(line);
+        return line;
+    }
+
+    private string? ReadPipedLine(string prompt)
+    {
+        if (noPrompt)
+            return reader.ReadLine();
+        ui.Write(prompt);
+        var line = reader.ReadLine();
+        ui.WriteLine(line ?? string.Empty);
         return line;
     }
 

@@ -33,6 +33,9 @@ internal sealed class ShellUserInterface(Terminal terminal, LineReader reader, b
 
     public override void WriteErrorLine(string value)
     {
+        // The formatter sends an empty line after each error; pwsh leaves it out.
+        if (string.IsNullOrEmpty(value))
+            return;
         var coloured = terminal.ErrorIsTerminal && terminal.ColoursWanted;
         WriteTo(Console.Error, GetOutputString(value, coloured) + Environment.NewLine);
     }

@@ -84,7 +84,7 @@ public sealed class GetChildItemCommand : PathCmdlet
         var isFiltered = Include.Length > 0 || Exclude.Length > 0;
         if (!isContainer || (isPattern && !isFiltered && !Recurse))
             WriteMatching(InvokeProvider.Item.Get([root], Force, literalPath: true), string.Empty);
-        else if (isPattern ? !IsExcluded(SessionState.Path.ParseChildName(root)) : Include.Length == 0 || Recurse)
+        else if (isPattern ? IsNamed(SessionState.Path.ParseChildName(root)) : Include.Length == 0 || Recurse)
             ListContainer(root, string.Empty, depth);
     }
 
@@ -115,13 +115,14 @@ public sealed class GetChildItemCommand : PathCmdlet
     {
         var leaf = Leaf(item);
         return Matches(leaf, Filter)
-            && (_include.Length == 0 || Array.Exists(_include, pattern => Matches(leaf, pattern)))
-            && !IsExcluded(leaf)
+            && IsNamed(leaf)
             && (!File || !IsContainer(item))
             && (!Directory || IsContainer(item));
     }
 
-    private bool IsExcluded(string leaf) => Array.Exists(Exclude, pattern => Matches(leaf, pattern));
+    private bool IsNamed(string leaf)
+        => (_include.Length == 0 || Array.Exists(_include, pattern => Matches(leaf, pattern)))
+            && !Array.Exists(Exclude, pattern => Matches(leaf, pattern));
 
     private static string Leaf(PSObject item) => (string)item.Properties["PSChildName"].Value;
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using QemuPS.Shell;
 
 namespace Microsoft.PowerShell.Commands;
 
@@ -8,6 +9,6 @@ internal sealed class ValidateNotePropertyNameAttribute : ValidateArgumentsAttri
     protected override void Validate(object arguments, EngineIntrinsics engineIntrinsics)
     {
         if (arguments is string name && Enum.TryParse<PSMemberTypes>(name, ignoreCase: true, out _))
-            throw new ValidationMetadataException($"'{name}' is a kind of member. Name a note so with -MemberType NoteProperty -Name {name}.");
+            throw EngineInternals.NotThisParameterSet($"'{name}' is a kind of member, not the name of a note.");
     }
 }

@@ -1,11 +1,13 @@
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using System.Runtime.InteropServices;
+using System.Security;
 
 namespace Microsoft.PowerShell.Commands;
 
 [Cmdlet(VerbsCommunications.Read, "Host", DefaultParameterSetName = "AsString")]
 [OutputType(typeof(string), ParameterSetName = ["AsString"])]
-[OutputType(typeof(System.Security.SecureString), ParameterSetName = ["AsSecureString"])]
+[OutputType(typeof(SecureString), ParameterSetName = ["AsSecureString"])]
 public sealed class ReadHostCommand : PSCmdlet
 {
     [Parameter(Position = 0, ValueFromRemainingArguments = true)]
@@ -20,17 +22,22 @@ public sealed class ReadHostCommand : PSCmdlet
 
     protected override void BeginProcessing()
     {
-        if (Prompt is not null)
-            Host.UI.Write(LanguagePrimitives.ConvertTo<string>(Prompt) + ": ");
-        if (AsSecureString)
-            WriteObject(Host.UI.ReadLineAsSecureString());
-        else
-            WriteObject(MaskInput ? ReadMasked() : Host.UI.ReadLine());
+        var secret = AsSecureString || MaskInput;
+        var answer = Prompt is null ? ReadAnswer(secret) : Ask(LanguagePrimitives.ConvertTo<string>(Prompt), secret);
+        WriteObject(MaskInput ? Reveal((SecureString)answer) : answer);
     }
 
-    private string ReadMasked()
+    private object ReadAnswer(bool secret) => secret ? Host.UI.ReadLineAsSecureString() : Host.UI.ReadLine();
+
+    private object Ask(string question, bool secret)
     {
-        using var secret = Host.UI.ReadLineAsSecureString();
+        var field = new FieldDescription(question);
+        field.SetParameterType(secret ? typeof(SecureString) : typeof(string));
+        return Host.UI.Prompt(string.Empty, string.Empty, [field])[question].BaseObject;
+    }
+
+    private static string Reveal(SecureString secret)
+    {
         var text = Marshal.SecureStringToGlobalAllocUnicode(secret);
         try
         {
