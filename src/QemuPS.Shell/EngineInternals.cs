@@ -9,8 +9,9 @@ namespace QemuPS.Shell;
 /// <summary>
 /// The few doors of the engine that only pwsh's own cmdlet assemblies have a key to. The formatter, the way
 /// <c>Select-Object -First</c> stops its upstream, the mark that an object is an error, variable scopes by number
-/// and the exit of a script have no public counterpart, and imitating them would be a second formatter that always differs from the first.
-/// They are all here, the package's version is pinned, and a test opens every one of them.
+/// and the exit of a script have no public counterpart, and imitating them would be a second formatter that always
+/// differs from the first. They are all here, the package's version is pinned, and the parity and command line tests
+/// go through every one of them.
 /// </summary>
 internal static class EngineInternals
 {

@@ -52,7 +52,7 @@ public sealed class PromptTests
         Assert.Contains("Supply values for the following parameters:\nCount: ", run.Output, StringComparison.Ordinal);
         Assert.Contains("Name[2]: ", run.Output, StringComparison.Ordinal);
         Assert.EndsWith("4 of a b\n", run.Output, StringComparison.Ordinal);
-        Assert.Contains("Cannot recognize \"word\" as a System.Int32", run.Error, StringComparison.Ordinal);
+        Assert.Contains("Cannot recognize \"word\" as a System.Int32", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]

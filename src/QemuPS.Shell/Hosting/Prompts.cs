@@ -135,7 +135,7 @@ internal sealed class Prompts(PSHostUserInterface ui, LineReader reader)
 
         if (LanguagePrimitives.TryConvertTo(answer, type, CultureInfo.CurrentCulture, out value))
             return true;
-        ui.WriteErrorLine($"Cannot recognize \"{answer}\" as a {type.FullName} due to a format error.");
+        ui.WriteLine($"Cannot recognize \"{answer}\" as a {type.FullName} due to a format error.");
         return false;
     }
 

@@ -33,9 +33,6 @@ public sealed class WriteProgressCommand : PSCmdlet
     [Parameter]
     public SwitchParameter Completed { get; set; }
 
-    [Parameter]
-    public int SourceId { get; set; }
-
     protected override void ProcessRecord()
     {
         var record = Activity.Length > 0 ? new ProgressRecord(Id, Activity, Status) : new ProgressRecord(Id);
