@@ -110,6 +110,10 @@ Describe 'The runner' {
         Get-Result "Describe 'd' { It 'fails' { $Code } }" | Should -Be 'd.fails: Failed'
     }
 
+    It 'fails a test that leaves with break, and goes on with the next' {
+        Get-Result "Describe 'd' { It 'leaves' { break }; It 'goes on' { 1 | Should -Be 1 } }" | Should -Be 'd.leaves: Failed', 'd.goes on: Passed'
+    }
+
     It 'counts a file that it cannot read as a failure' {
         Get-Result 'Describe {' | Should -Be 'Inner.Tests.ps1: Failed'
     }

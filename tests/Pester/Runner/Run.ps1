@@ -44,12 +44,15 @@ function Invoke-TestCase($__Test) {
         # Only a pipeline gives $_ to the blocks that it runs.
         $__value = Get-NearestData $__Test
         $__hasRun = $false
-        , $__value | ForEach-Object {
-            foreach ($__around in Get-Surrounding $__Test) { if ($__around.BeforeEach) { $null = . $__around.BeforeEach } }
-            $null = . $__Test.Test
-            $__hasRun = $true
-        }
-        if (-not $__hasRun) { throw 'The test was not run.' }
+        # The loop is for a break without a loop of its own: it would leave the runner's, and the tests that follow.
+        do {
+            , $__value | ForEach-Object {
+                foreach ($__around in Get-Surrounding $__Test) { if ($__around.BeforeEach) { $null = . $__around.BeforeEach } }
+                $null = . $__Test.Test
+                $__hasRun = $true
+            }
+        } while ($false)
+        if (-not $__hasRun) { throw 'The test was not run to its end.' }
     }
     catch { if ($_.FullyQualifiedErrorId -eq 'TestSkipped') { $__skipped = $_ } else { $__failure = $_ } }
 
