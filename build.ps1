@@ -42,7 +42,7 @@ function Invoke-Tool([string] $Tool, [string[]] $Arguments) {
 function Invoke-Build {
     Invoke-Tool dotnet @('build', "$root/src/QemuPS/QemuPS.csproj", '-c', 'Release', '-v', 'quiet', '--nologo')
     $built = "$out/build/bin/QemuPS/release"
-    $files = @("$root/QemuPS.psd1", "$built/QemuPS.dll", "$built/QemuPS.Core.dll", "$built/CliWrap.dll") +
+    $files = @("$root/QemuPS.psd1", "$root/LICENSE", "$built/QemuPS.dll", "$built/QemuPS.Core.dll", "$built/CliWrap.dll") +
         [IO.Directory]::GetFiles("$root/src/QemuPS/Views")
 
     # A new folder takes the old one's place: a shell that has the old module loaded keeps the files it has open.
@@ -123,7 +123,7 @@ function Invoke-Pack {
     Invoke-Build
     Invoke-Tool dotnet @(
         'pack', "$root/src/QemuPS/QemuPS.csproj", '-c', 'Release', '--no-build', '--nologo', '-v', 'quiet', '-o', $out,
-        "-p:NuspecFile=$root/build/QemuPS.nuspec", "-p:NuspecBasePath=$module", "-p:NuspecProperties=version=$version")
+        '-p:NoPackageAnalysis=true', "-p:NuspecFile=$root/build/QemuPS.nuspec", "-p:NuspecBasePath=$module", "-p:NuspecProperties=version=$version")
     [IO.FileInfo] "$out/QemuPS.$version.nupkg"
 }
 

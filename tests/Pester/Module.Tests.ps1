@@ -61,6 +61,12 @@ Describe 'The module' {
         [IO.Path]::GetFileName($module.ModuleBase) | Should -Be $module.Version.ToString()
     }
 
+    It 'is imported from its folder by a new shell' {
+        $shell = Start-AnotherShell "Remove-Module QemuPS; Import-Module '$($module.ModuleBase)/QemuPS.psd1'; (Get-Module QemuPS).ModuleBase; (Get-QemuVm nothing*).Count"
+
+        $shell.StandardOutput.ReadToEnd().Trim() -split "`n" | Should -Be $module.ModuleBase, '0'
+    }
+
     It 'uses approved verbs only' {
         $approved = [Management.Automation.VerbsCommon], [Management.Automation.VerbsData], [Management.Automation.VerbsLifecycle],
             [Management.Automation.VerbsDiagnostic], [Management.Automation.VerbsCommunications], [Management.Automation.VerbsSecurity], [Management.Automation.VerbsOther] |
