@@ -86,6 +86,10 @@ Describe 'The screen of the reference machine' {
         $file.Length | Should -BeGreaterThan 2000
     }
 
+    It 'is not saved where there is no folder' {
+        Get-FailureId { Save-QemuVmScreenshot screen "$TestFolder/none/screen.png" } | Should -Be 'DirectoryNotFound'
+    }
+
     It 'is not written over a file, unless forced, and only of a machine that runs' {
         [IO.File]::WriteAllText("$TestFolder/mine.png", 'mine')
 

@@ -35,6 +35,10 @@ public abstract class QemuCommand : PSCmdlet, IDisposable
         {
             WriteError(error.ToErrorRecord(item));
         }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            WriteError(QemuException.FromIO($"'{item}'", error).ToErrorRecord(item));
+        }
     }
 
     /// <summary>Runs asynchronous work to its end and returns its result.</summary>
