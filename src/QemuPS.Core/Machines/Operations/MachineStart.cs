@@ -56,7 +56,7 @@ public static class MachineStart
 
         foreach (var line in result.StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries)) feedback.Verbose(line);
         if (!cancellation.IsCancellationRequested) return;
-        await MachineStop.TurnOffAsync(machine, feedback, CancellationToken.None).ConfigureAwait(false);
+        await MachineStop.TurnOffLockedAsync(machine, feedback, CancellationToken.None).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
     }
 
