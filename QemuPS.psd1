@@ -25,10 +25,14 @@
         'New-QemuVm'
         'Remove-QemuDisk'
         'Remove-QemuVm'
+        'Restart-QemuVm'
+        'Resume-QemuVm'
         'Save-QemuVmScreenshot'
         'Start-QemuVm'
         'Stop-QemuVm'
+        'Suspend-QemuVm'
         'Test-IommuEnabled'
+        'Watch-QemuVm'
     )
     PrivateData            = @{
         PSData = @{

@@ -16,7 +16,9 @@ internal sealed class Pty : IDisposable
 
     public Pty(string arguments, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("script", ["--quiet", "--return", "--command", $"stty rows 30 cols 100; exec {ProgramRun.Engine} {arguments}", "/dev/null"])
+        // Who runs the tests in the background has them started with Ctrl+C ignored, and that is inherited.
+        var command = $"stty rows 30 cols 100; exec env --default-signal=INT,QUIT {ProgramRun.Engine} {arguments}";
+        var start = new ProcessStartInfo("script", ["--quiet", "--return", "--command", command, "/dev/null"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

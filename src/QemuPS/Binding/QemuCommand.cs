@@ -58,6 +58,21 @@ public abstract class QemuCommand : PSCmdlet, IDisposable
             return true;
         });
 
+    /// <summary>Runs asynchronous work that writes objects while it goes on.</summary>
+    /// <param name="work">The work; it hands each object to its first argument.</param>
+    protected void Stream(Func<Action<object>, CancellationToken, Task> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        using var pump = new PipelinePump(this);
+        pump.Run(
+            async _ =>
+            {
+                await work(pump.Output, Cancellation).ConfigureAwait(false);
+                return true;
+            },
+            _stop);
+    }
+
     /// <summary>Asks whether to go on: <c>-WhatIf</c> and <c>-Confirm</c> show what would be done, word for word.</summary>
     /// <param name="action">A command or a sentence that says it all.</param>
     protected bool ShouldDo(string action) => ShouldProcess(action, $"{action}\nDo this?", "Confirm");
