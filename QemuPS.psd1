@@ -15,8 +15,10 @@
     AliasesToExport        = @()
     CmdletsToExport        = @(
         'ConvertTo-QemuCommandLine'
+        'Get-IommuGroup'
         'Get-QemuDisk'
         'Get-QemuVm'
+        'Get-UsbDevice'
         'Invoke-QmpCommand'
         'New-QemuDisk'
         'New-QemuVm'
@@ -25,6 +27,7 @@
         'Save-QemuVmScreenshot'
         'Start-QemuVm'
         'Stop-QemuVm'
+        'Test-IommuEnabled'
     )
     PrivateData            = @{
         PSData = @{

@@ -88,4 +88,7 @@ public enum ErrorId
     UsbDeviceAlreadyAdded,
     /// <summary>The live part of a change failed or was not possible; the definition was not changed.</summary>
     LiveChangeFailed,
+
+    /// <summary>The host has no IOMMU group of that number.</summary>
+    IommuGroupNotFound,
 }
