@@ -63,8 +63,8 @@ Describe 'A host with an IOMMU' {
     }
 }
 
-Describe 'A host without an IOMMU' {
-    BeforeAll { $env:QEMUPS_ROOT = "$hosts/bare" }
+Describe 'A host whose IOMMU is off' {
+    BeforeAll { $env:QEMUPS_ROOT = "$hosts/intel-off" }
 
     It 'has it not enabled, without an error' {
         Test-IommuEnabled -ErrorAction Stop | Should -BeFalse
@@ -78,6 +78,28 @@ Describe 'A host without an IOMMU' {
         $groups.Result | Should -Be 'Fail'
         ($checks | Where-Object Result -eq 'Fail').Hint | Where-Object { -not $_ } | Should -BeNullOrEmpty
         ($checks | Where-Object FixCommand).FixCommand | Should -Match 'intel_iommu=on'
+    }
+}
+
+Describe 'A virtual machine without an IOMMU' {
+    BeforeAll { $env:QEMUPS_ROOT = "$hosts/bare" }
+
+    It 'has it not enabled, without an error' {
+        Test-IommuEnabled -ErrorAction Stop | Should -BeFalse
+        Get-IommuGroup -ErrorAction Stop | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'A server with AMD''s IOMMU' {
+    BeforeAll { $env:QEMUPS_ROOT = "$hosts/server-amd" }
+
+    It 'has it enabled, and knows that amd_iommu=on means nothing' {
+        $checks = Test-IommuEnabled -Detailed
+
+        Test-IommuEnabled | Should -BeTrue
+        ($checks | Where-Object Name -eq 'Firmware tables').Detail | Should -Match 'IVRS'
+        ($checks | Where-Object Name -eq 'Kernel command line').Detail | Should -Match 'amd_iommu=on'
+        ($checks | Where-Object Name -eq 'Kernel command line').Result | Should -Be 'Warning'
     }
 }
 
