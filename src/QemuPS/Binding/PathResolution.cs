@@ -8,16 +8,9 @@ internal static class PathResolution
     /// <summary>The full path of a file that need not exist. Nothing in it is a wildcard.</summary>
     public static string FullPath(this PSCmdlet command, string path)
     {
-        try
-        {
-            var full = command.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
-            return provider.Name == "FileSystem" ? full : throw new QemuException(ErrorId.InvalidPath, $"'{path}' is not a path of the file system.");
-        }
-        catch (System.Management.Automation.DriveNotFoundException)
-        {
-            // "a:b.qcow2" is a good file name on Linux, whatever PowerShell thinks of it.
-            return Path.GetFullPath(path, command.SessionState.Path.CurrentFileSystemLocation.ProviderPath);
-        }
+        if (NamesNoDrive(command, path)) return Path.GetFullPath(path, command.SessionState.Path.CurrentFileSystemLocation.ProviderPath);
+        var full = command.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
+        return provider.Name == "FileSystem" ? full : throw new QemuException(ErrorId.InvalidPath, $"'{path}' is not a path of the file system.");
     }
 
     /// <summary>The full paths that a path stands for: a file of exactly that name, else the matches of its wildcards.</summary>
@@ -26,5 +19,13 @@ internal static class PathResolution
         var literal = command.FullPath(path);
         if (!WildcardPattern.ContainsWildcardCharacters(path) || File.Exists(literal)) return [literal];
         return command.SessionState.Path.GetResolvedProviderPathFromPSPath(path, out _);
+    }
+
+    // "a:b.qcow2" is a good file name on Linux, whatever PowerShell thinks of it: a drive is only meant where there is one.
+    private static bool NamesNoDrive(PSCmdlet command, string path)
+    {
+        var colon = path.IndexOf(':', StringComparison.Ordinal);
+        if (colon <= 0 || path.AsSpan(colon).StartsWith("::") || path.AsSpan(0, colon).Contains('/')) return false;
+        return !command.SessionState.Drive.GetAll().Any(drive => drive.Name.Equals(path[..colon], StringComparison.OrdinalIgnoreCase));
     }
 }
