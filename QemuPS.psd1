@@ -14,6 +14,7 @@
     VariablesToExport      = @()
     AliasesToExport        = @()
     CmdletsToExport        = @(
+        'Add-VmUsbPassthrough'
         'ConvertTo-QemuCommandLine'
         'Get-IommuGroup'
         'Get-QemuDisk'
@@ -24,10 +25,14 @@
         'New-QemuVm'
         'Remove-QemuDisk'
         'Remove-QemuVm'
+        'Restart-QemuVm'
+        'Resume-QemuVm'
         'Save-QemuVmScreenshot'
         'Start-QemuVm'
         'Stop-QemuVm'
+        'Suspend-QemuVm'
         'Test-IommuEnabled'
+        'Watch-QemuVm'
     )
     PrivateData            = @{
         PSData = @{

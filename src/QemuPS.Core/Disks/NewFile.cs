@@ -1,3 +1,5 @@
+using QemuPS.Processes;
+
 namespace QemuPS.Disks;
 
 /// <summary>
@@ -18,6 +20,10 @@ internal sealed class NewFile(string path, bool overwrite) : IDisposable
         WorkPath = path;
         if (overwrite) File.Delete(path);
     }
+
+    /// <summary>What a tool said, with the name the user knows.</summary>
+    public ToolResult Named(ToolResult result) =>
+        result with { StandardError = result.StandardError.Replace(WorkPath, path, StringComparison.Ordinal) };
 
     /// <summary>The file is complete: give it its name.</summary>
     /// <exception cref="QemuException"><see cref="ErrorId.DiskExists"/> when somebody made a file of that name meanwhile.</exception>

@@ -43,7 +43,7 @@ public sealed class QemuImg(Tool tool)
             // A VMDK image has its own file name written in it: it has to be made under the name it keeps.
             if (creation.Format == DiskFormat.Vmdk) target.WriteInPlace();
             var result = await tool.RunAsync(creation.ToArguments(target.WorkPath), Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false);
-            if (result.ExitCode != 0) throw CreateFailure(creation, result);
+            if (result.ExitCode != 0) throw CreateFailure(creation, target.Named(result));
             target.Keep();
         }
         finally

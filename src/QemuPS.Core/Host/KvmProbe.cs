@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using CliWrap;
 using QemuPS.Processes;
 
 namespace QemuPS.Host;
@@ -85,23 +84,26 @@ public static partial class KvmProbe
     private static async Task<KvmVerdict> RunQemuAsync(Tool qemu, string rom, CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        stop.CancelAfter(Limit);
         var words = new List<string>();
         try
         {
-            var result = await Cli.Wrap(qemu.Path)
-                .WithArguments([
+            var result = await qemu.RunAsync(
+                [
                     "-accel", "kvm", "-m", "16", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-                    "-bios", rom, "-device", "isa-debug-exit,iobase=0xf4,iosize=1"])
-                .WithValidation(CommandResultValidation.None)
-                .WithStandardErrorPipe(PipeTarget.ToDelegate(line => Listen(line, words, stop)))
-                .ExecuteAsync(stop.Token)
-                .ConfigureAwait(false);
+                    "-bios", rom, "-device", "isa-debug-exit,iobase=0xf4,iosize=1",
+                ],
+                Limit,
+                stop.Token,
+                line => Listen(line, words, stop)).ConfigureAwait(false);
             return result.ExitCode == GuestRan ? new KvmVerdict(true, "", CanOpen: true) : Broken(words, $"exit code {result.ExitCode}");
+        }
+        catch (QemuException error) when (error.Id == ErrorId.ToolTimeout)
+        {
+            return Broken(words, $"no answer within {Limit.TotalSeconds:0} s");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return Broken(words, $"no answer within {Limit.TotalSeconds:0} s");
+            return Broken(words, "stopped");
         }
     }
 

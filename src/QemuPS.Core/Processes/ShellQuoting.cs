@@ -11,7 +11,7 @@ public static class ShellQuoting
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,:/%@");
 
     private static readonly SearchValues<char> PowerShellPlain =
-        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=./:\\");
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:\\");
 
     /// <summary>A word for a POSIX shell.</summary>
     public static string Bash(string word)
@@ -23,7 +23,7 @@ public static class ShellQuoting
     /// <summary>A word for PowerShell, as an argument of a native command.</summary>
     public static string PowerShell(string word)
     {
-        var plain = word.Length > 0 && !word.AsSpan().ContainsAnyExcept(PowerShellPlain);
+        var plain = word.Length > 0 && word[0] != '-' && !word.AsSpan().ContainsAnyExcept(PowerShellPlain);
         if (plain || IsPlainOption(word)) return word;
         // PowerShell takes the typographic quotes for single quotes as well.
         var doubled = string.Concat(word.Select(c => c is '\'' or '\u2018' or '\u2019' or '\u201a' or '\u201b' ? new string(c, 2) : c.ToString()));

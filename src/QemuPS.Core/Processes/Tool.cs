@@ -53,8 +53,10 @@ public sealed class Tool
     /// <param name="arguments">The arguments, each as the program shall see it: no shell is involved.</param>
     /// <param name="timeout">How long it may take.</param>
     /// <param name="cancellation">Stops it.</param>
+    /// <param name="errorLine">Hears each line of its standard error as it comes.</param>
     /// <exception cref="QemuException"><see cref="ErrorId.ToolTimeout"/> when the time is over.</exception>
-    public async Task<ToolResult> RunAsync(IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellation)
+    public async Task<ToolResult> RunAsync(
+        IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellation, Action<string>? errorLine = null)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(timeout);
@@ -65,6 +67,7 @@ public sealed class Tool
                 // Messages are matched and quoted: they have to be the untranslated ones.
                 .WithEnvironmentVariables(variables => variables.Set("LC_ALL", "C"))
                 .WithValidation(CommandResultValidation.None)
+                .WithStandardErrorPipe(errorLine is null ? PipeTarget.Null : PipeTarget.ToDelegate(errorLine, Encoding.UTF8))
                 .ExecuteBufferedAsync(Encoding.UTF8, limit.Token)
                 .ConfigureAwait(false);
             return new ToolResult(this, arguments, result.ExitCode, result.StandardOutput, result.StandardError);

@@ -9,16 +9,9 @@ internal static class ErrorRecords
     public static ErrorRecord ToErrorRecord(this QemuException error, object? target)
     {
         var record = new ErrorRecord(error, error.Id.ToString(), CategoryOf(error.Id), target);
-        if (error.RecommendedAction is { } action)
-        {
-            // PowerShell's own views do not show RecommendedAction, so the message carries it too.
-            record.ErrorDetails = new ErrorDetails($"{error.Message} {AsSentence(action)}") { RecommendedAction = action };
-        }
-
+        if (error.RecommendedAction is { } action) record.ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = action };
         return record;
     }
-
-    private static string AsSentence(string action) => action.EndsWith('.') ? action : $"Try: {action}";
 
     private static ErrorCategory CategoryOf(ErrorId id) => id switch
     {

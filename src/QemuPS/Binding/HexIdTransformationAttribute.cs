@@ -5,8 +5,8 @@ using System.Management.Automation;
 namespace QemuPS.Binding;
 
 /// <summary>
-/// Takes vendor and product numbers the way they are seen in the wild, <c>046d</c>, <c>'0x46D'</c>, <c>0x46d</c>, as
-/// the four lower-case digits that the objects have.
+/// Takes vendor and product numbers the way they are seen in the wild, <c>046d</c>, <c>1050</c>, <c>0x46d</c>, as the
+/// four lower-case hexadecimal digits that the objects have.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class HexIdTransformationAttribute : ArgumentTransformationAttribute
@@ -21,9 +21,8 @@ public sealed class HexIdTransformationAttribute : ArgumentTransformationAttribu
 
     private static string One(object value)
     {
-        // A number typed on the line (1050, 0x1050) keeps its text inside of the PSObject, and the text is meant;
-        // a number from a variable is the number itself.
-        var text = value is not PSObject && value is int or long ? string.Create(CultureInfo.InvariantCulture, $"{value:x}") : value.ToString() ?? "";
+        // What is typed without quotes (1050) arrives as a decimal number, and its digits are meant; 0x1050 keeps its text.
+        var text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
         var digits = text.Trim();
         if (digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase)) digits = digits[2..];
         return ushort.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var id)

@@ -17,6 +17,9 @@ internal sealed class PipelinePump(Cmdlet command) : IFeedback, IDisposable
 
     public void Progress(WorkProgress progress) => Post(() => command.WriteProgress(ToRecord(progress)));
 
+    /// <summary>Writes an object as soon as the pipeline thread gets to it.</summary>
+    public void Output(object item) => Post(() => command.WriteObject(item));
+
     public void Dispose() => _messages.Dispose();
 
     /// <summary>Runs the work and everything it says, and returns its result.</summary>

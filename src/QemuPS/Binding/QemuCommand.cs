@@ -35,6 +35,10 @@ public abstract class QemuCommand : PSCmdlet, IDisposable
         {
             WriteError(error.ToErrorRecord(item));
         }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            WriteError(QemuException.FromIO($"'{item}'", error).ToErrorRecord(item));
+        }
     }
 
     /// <summary>Runs asynchronous work to its end and returns its result.</summary>
@@ -53,6 +57,21 @@ public abstract class QemuCommand : PSCmdlet, IDisposable
             await work(feedback, cancellation).ConfigureAwait(false);
             return true;
         });
+
+    /// <summary>Runs asynchronous work that writes objects while it goes on.</summary>
+    /// <param name="work">The work; it hands each object to its first argument.</param>
+    protected void Stream(Func<Action<object>, CancellationToken, Task> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        using var pump = new PipelinePump(this);
+        pump.Run(
+            async _ =>
+            {
+                await work(pump.Output, Cancellation).ConfigureAwait(false);
+                return true;
+            },
+            _stop);
+    }
 
     /// <summary>Asks whether to go on: <c>-WhatIf</c> and <c>-Confirm</c> show what would be done, word for word.</summary>
     /// <param name="action">A command or a sentence that says it all.</param>

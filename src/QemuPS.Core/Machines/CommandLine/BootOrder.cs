@@ -17,8 +17,11 @@ internal static class BootOrder
     private static int? Index(VmDefinition definition, VmBootDevice kind, int number)
     {
         var place = definition.BootOrder.ToList().IndexOf(kind);
-        return place < 0 ? null : definition.BootOrder.Take(place).Sum(before => CountOf(definition, before)) + number;
+        return place < 0 ? null : First(definition) + definition.BootOrder.Take(place).Sum(before => CountOf(definition, before)) + number;
     }
+
+    // A kernel that is started directly comes as an option ROM that takes the first place.
+    private static int First(VmDefinition definition) => definition.KernelPath is null ? 0 : 1;
 
     private static int CountOf(VmDefinition definition, VmBootDevice kind) => kind switch
     {

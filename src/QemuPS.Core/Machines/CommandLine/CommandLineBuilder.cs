@@ -13,10 +13,12 @@ public sealed class CommandLineBuilder
     private readonly VmDefinition _definition;
     private readonly RuntimeFolder _folder;
     private readonly VmAccelerator _accelerator;
+    private readonly IReadOnlyList<UsbDevice> _hostDevices;
     private readonly List<string> _arguments = [];
 
-    private CommandLineBuilder(VmDefinition definition, RuntimeFolder folder, VmAccelerator accelerator)
+    private CommandLineBuilder(VmDefinition definition, RuntimeFolder folder, VmAccelerator accelerator, IReadOnlyList<UsbDevice> hostDevices)
     {
+        _hostDevices = hostDevices;
         _definition = definition;
         _folder = folder;
         _accelerator = accelerator;
@@ -26,8 +28,11 @@ public sealed class CommandLineBuilder
     /// <param name="definition">The machine.</param>
     /// <param name="folder">Where its sockets and its log go.</param>
     /// <param name="accelerator">What runs it; not <see cref="VmAccelerator.Auto"/>.</param>
-    public static IReadOnlyList<string> Build(VmDefinition definition, RuntimeFolder folder, VmAccelerator accelerator) =>
-        new CommandLineBuilder(definition, folder, accelerator).Build();
+    /// <param name="hostDevices">The USB devices of the host, to find those that are the machine's.</param>
+    /// <exception cref="QemuException"><see cref="ErrorId.UsbDeviceNotFound"/>, <see cref="ErrorId.UsbDeviceAmbiguous"/>, <see cref="ErrorId.InvalidDefinition"/></exception>
+    public static IReadOnlyList<string> Build(
+        VmDefinition definition, RuntimeFolder folder, VmAccelerator accelerator, IReadOnlyList<UsbDevice> hostDevices) =>
+        new CommandLineBuilder(definition, folder, accelerator, hostDevices).Build();
 
     private bool IsPc => MachineTypes.IsPc(_definition.MachineType);
 
@@ -43,6 +48,7 @@ public sealed class CommandLineBuilder
         _arguments.AddRange(NetworkArguments.Build(_definition));
         Add("-vga", _definition.Vga.ToString().ToLowerInvariant());
         AddSound();
+        AddUsb();
         AddKernel();
         _arguments.AddRange(_definition.QemuArgument);
         return _arguments;
@@ -115,6 +121,15 @@ public sealed class CommandLineBuilder
 
         AddDevice(new JsonObject { ["driver"] = "intel-hda", ["id"] = "sound0" });
         AddDevice(new JsonObject { ["driver"] = "hda-duplex", ["id"] = "sound0-codec", ["bus"] = "sound0.0", ["audiodev"] = "audio0" });
+    }
+
+    private void AddUsb()
+    {
+        foreach (var device in UsbArguments.Controllers(_definition)) AddDevice(device);
+        foreach (var device in _definition.UsbDevices)
+        {
+            if (UsbArguments.HostDevice(device, _hostDevices) is { } found) AddDevice(found);
+        }
     }
 
     private void AddKernel()

@@ -5,9 +5,10 @@ using System.Text.Json.Serialization;
 namespace QemuPS.Machines;
 
 /// <summary>A definition as the JSON document that the store keeps.</summary>
-public static partial class DefinitionJson
+public static class DefinitionJson
 {
-    private static readonly DocumentContext Context = new(new JsonSerializerOptions
+    // By reflection: the runtime's source generator forgets the defaults of members that are not in the document.
+    private static readonly JsonSerializerOptions Options = new()
     {
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -17,11 +18,12 @@ public static partial class DefinitionJson
         AllowTrailingCommas = true,
         // The file is read by people and never put into HTML.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    });
+        Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) },
+    };
 
     /// <summary>The document's bytes.</summary>
     public static byte[] Write(VmDefinition definition) =>
-        JsonSerializer.SerializeToUtf8Bytes(definition, Context.VmDefinition);
+        JsonSerializer.SerializeToUtf8Bytes(definition, Options);
 
     /// <summary>Reads a document.</summary>
     /// <param name="content">Its bytes.</param>
@@ -32,7 +34,7 @@ public static partial class DefinitionJson
         VmDefinition definition;
         try
         {
-            definition = JsonSerializer.Deserialize(content, Context.VmDefinition)
+            definition = JsonSerializer.Deserialize<VmDefinition>(content, Options)
                 ?? throw new QemuException(ErrorId.InvalidDefinition, $"'{source}' is empty.");
         }
         catch (JsonException error)
@@ -60,8 +62,4 @@ public static partial class DefinitionJson
         var end = message.IndexOf(" Path: ", StringComparison.Ordinal);
         return end < 0 ? message : message[..end];
     }
-
-    [JsonSourceGenerationOptions(UseStringEnumConverter = true)]
-    [JsonSerializable(typeof(VmDefinition))]
-    private sealed partial class DocumentContext : JsonSerializerContext;
 }

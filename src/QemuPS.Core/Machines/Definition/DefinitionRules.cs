@@ -30,7 +30,9 @@ public static class DefinitionRules
 
     private static string? FindDoubledId(VmDefinition definition)
     {
-        var ids = definition.Drives.Select(drive => drive.Id).Concat(definition.NetworkAdapters.Select(adapter => adapter.Id));
+        var ids = definition.Drives.Select(drive => drive.Id)
+            .Concat(definition.NetworkAdapters.Select(adapter => adapter.Id))
+            .Concat(definition.UsbDevices.Select(device => device.Id));
         return ids.GroupBy(id => id, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } doubled
             ? $"two devices have the id '{doubled.Key}'"
             : null;

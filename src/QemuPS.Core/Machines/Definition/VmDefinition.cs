@@ -110,6 +110,9 @@ public sealed record VmDrive
     /// <summary>Members that this version does not know.</summary>
     [JsonExtensionData]
     public IDictionary<string, JsonElement>? Unknown { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Id}: {Path ?? "empty"}";
 }
 
 /// <summary>A network adapter of a machine.</summary>
@@ -136,11 +139,30 @@ public sealed record VmNetworkAdapter
     /// <summary>Members that this version does not know.</summary>
     [JsonExtensionData]
     public IDictionary<string, JsonElement>? Unknown { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Id}: {Model} {MacAddress}";
 }
 
 /// <summary>A USB device of the host that is given to a machine (QEMU's <c>usb-host</c>).</summary>
 public sealed record VmUsbDevice
 {
-    /// <summary>The device's name in the machine, unique there.</summary>
+    /// <summary>The device's name in the machine, unique there: <c>usb-1050-0407</c>.</summary>
     public required string Id { get; init; }
+
+    /// <summary>What it is called on the host, for people.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>How it is found on the host.</summary>
+    public required UsbMatch Match { get; init; }
+
+    /// <summary>The machine starts without it when it is not plugged in.</summary>
+    public bool Optional { get; init; }
+
+    /// <summary>Members that this version does not know.</summary>
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement>? Unknown { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Name} ({Match})";
 }

@@ -10,6 +10,19 @@ public static class MachineCreation
     public static async Task CreateAsync(Machine machine, VmDefinition definition, DiskCreation? newDisk, CancellationToken cancellation)
     {
         using var held = await machine.LockAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            await CreateLockedAsync(machine, definition, newDisk, cancellation).ConfigureAwait(false);
+        }
+        catch when (!machine.Store.Contains(machine.Name))
+        {
+            held.DisposeAndRemove();
+            throw;
+        }
+    }
+
+    private static async Task CreateLockedAsync(Machine machine, VmDefinition definition, DiskCreation? newDisk, CancellationToken cancellation)
+    {
         machine.Store.RequireNew(definition);
         if (newDisk is not null) await QemuImg.Find().CreateAsync(newDisk, cancellation).ConfigureAwait(false);
         try

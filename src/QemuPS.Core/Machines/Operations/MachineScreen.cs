@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using QemuPS.Processes;
 
 namespace QemuPS.Machines;
 
@@ -13,9 +14,14 @@ public static class MachineScreen
     /// <param name="path">The file's full path; it is there complete or not at all, and replaces one that exists.</param>
     /// <param name="format">QEMU's name of the picture format, <c>png</c> or <c>ppm</c>.</param>
     /// <param name="cancellation">Stops the wait.</param>
-    /// <exception cref="QemuException"><see cref="ErrorId.VmNotRunning"/>, <see cref="ErrorId.QmpCommandFailed"/> when there is no display or the file cannot be written.</exception>
+    /// <exception cref="QemuException"><see cref="ErrorId.DirectoryNotFound"/>, <see cref="ErrorId.VmNotRunning"/>, <see cref="ErrorId.QmpCommandFailed"/> when there is no display or the file cannot be written.</exception>
     public static async Task SaveAsync(Machine machine, string path, string format, CancellationToken cancellation)
     {
+        if (Path.GetDirectoryName(path) is { } folder && !Directory.Exists(folder))
+        {
+            throw new QemuException(ErrorId.DirectoryNotFound, $"The folder '{folder}' does not exist.", $"mkdir -p {ShellQuoting.Bash(folder)}");
+        }
+
         var partial = $"{path}.{Guid.NewGuid():N}.partial";
         try
         {

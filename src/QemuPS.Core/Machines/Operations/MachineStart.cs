@@ -1,3 +1,5 @@
+using QemuPS.Devices;
+using QemuPS.Devices.Usb;
 using QemuPS.Disks;
 using QemuPS.Host;
 using QemuPS.Processes;
@@ -17,7 +19,7 @@ public static class MachineStart
         var qemu = Tool.Find(Program);
         var accelerator = await ChooseAcceleratorAsync(definition, qemu, feedback, cancellation).ConfigureAwait(false);
         string[] pause = paused ? ["-S"] : [];
-        return [Program, .. CommandLineBuilder.Build(definition, machine.Folder, accelerator), .. pause];
+        return [Program, .. CommandLineBuilder.Build(definition, machine.Folder, accelerator, HostDevices(definition)), .. pause];
     }
 
     /// <summary>Starts the machine. When this returns, QEMU runs and answers.</summary>
@@ -34,11 +36,11 @@ public static class MachineStart
         if (machine.FindProcess() is { } running) throw AlreadyRunning(machine, running);
 
         RequireMedia(definition);
+        RequireUsbAccess(definition);
         var command = await PlanAsync(machine, definition, paused, feedback, cancellation).ConfigureAwait(false);
         machine.Folder.Create();
         machine.Folder.Sweep();
         File.Delete(machine.Folder.Log);
-        feedback.Verbose(ShellQuoting.Bash(command));
         await RunAsync(machine, command, feedback, cancellation).ConfigureAwait(false);
     }
 
@@ -54,7 +56,7 @@ public static class MachineStart
 
         foreach (var line in result.StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries)) feedback.Verbose(line);
         if (!cancellation.IsCancellationRequested) return;
-        await MachineStop.TurnOffAsync(machine, feedback, CancellationToken.None).ConfigureAwait(false);
+        await MachineStop.TurnOffLockedAsync(machine, feedback, CancellationToken.None).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
     }
 
@@ -72,6 +74,19 @@ public static class MachineStart
 
         feedback.Warning($"'{definition.Name}' runs without KVM, slowly: {kvm.Reason}.{(kvm.Fix is null ? "" : $" Try: {kvm.Fix}")}");
         return VmAccelerator.Tcg;
+    }
+
+    // Most machines have none, and need not wait for the bus to be read.
+    private static IReadOnlyList<UsbDevice> HostDevices(VmDefinition definition) =>
+        definition.UsbDevices.Count == 0 ? [] : UsbDevices.Read(SysfsRoot.FromEnvironment());
+
+    private static void RequireUsbAccess(VmDefinition definition)
+    {
+        var plugged = HostDevices(definition);
+        foreach (var wanted in definition.UsbDevices)
+        {
+            if (UsbIdentification.Resolve(wanted.Match, plugged) is { } device) MachineUsb.RequireAccess(device);
+        }
     }
 
     private static void RequireMedia(VmDefinition definition)
@@ -104,8 +119,9 @@ public static class MachineStart
 
     private static QemuException StartFailed(Machine machine, ToolResult result)
     {
+        // What QEMU says before it reads -D is on its standard error, what it says after that is in the log.
         var log = File.Exists(machine.Folder.Log) ? File.ReadLines(machine.Folder.Log).TakeLast(5).ToList() : [];
-        var words = string.Join(Environment.NewLine, new[] { result.ErrorText }.Concat(log));
+        var words = string.Join(Environment.NewLine, result.StandardError.Length > 0 || log.Count == 0 ? [result.ErrorText, .. log] : log);
         return new QemuException(ErrorId.VmStartFailed, $"QEMU could not start '{machine.Name}': {words}", $"ConvertTo-QemuCommandLine '{machine.Name}' shows what was run.");
     }
 }

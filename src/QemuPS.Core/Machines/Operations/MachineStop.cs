@@ -41,6 +41,14 @@ public static class MachineStop
         await SweepAsync(machine, cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>The same for who holds the machine's lock.</summary>
+    internal static async Task TurnOffLockedAsync(Machine machine, IFeedback feedback, CancellationToken cancellation)
+    {
+        if (Open(machine, feedback) is not { } process) return;
+        using (process) await QuitAsync(machine, process, feedback, cancellation).ConfigureAwait(false);
+        machine.Folder.Sweep();
+    }
+
     private static ProcessHandle? Open(Machine machine, IFeedback feedback)
     {
         var process = machine.FindProcess() is { } id ? ProcessHandle.TryOpen(id) : null;

@@ -6,10 +6,10 @@ namespace QemuPS.Machines;
 /// <summary>Reads the binary PPM pictures (P6) that QEMU's <c>screendump</c> writes.</summary>
 internal static class PpmImage
 {
-    // A text cursor on an empty screen is less than this share of it.
-    private const double BlankTolerance = 0.001;
+    // A cursor, and the few lines a firmware writes on a black screen, are less than this share of it.
+    private const double BlankTolerance = 0.05;
 
-    /// <summary>Whether the picture has one colour, but for something as small as a cursor.</summary>
+    /// <summary>Whether the picture has one colour, but for less than 5 % of it.</summary>
     public static bool IsBlank(ReadOnlySpan<byte> image)
     {
         var pixels = Pixels(image);

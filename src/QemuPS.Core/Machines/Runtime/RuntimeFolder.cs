@@ -12,6 +12,7 @@ public sealed class RuntimeFolder
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const int ReadableNameLength = 24;
+    private const int LongestSocketPath = 107;
 
     private readonly string _root;
 
@@ -53,8 +54,17 @@ public sealed class RuntimeFolder
     }
 
     /// <summary>Creates the machine's folder.</summary>
+    /// <exception cref="QemuException"><see cref="ErrorId.InvalidPath"/> when sockets cannot lie there, <see cref="ErrorId.AccessDenied"/>.</exception>
     public void Create()
     {
+        if (Encoding.UTF8.GetByteCount(EventsSocket) > LongestSocketPath)
+        {
+            throw new QemuException(
+                ErrorId.InvalidPath,
+                $"'{EventsSocket}' is longer than the {LongestSocketPath} bytes that a socket's path can have (unix(7)).",
+                "Set XDG_RUNTIME_DIR to a shorter folder.");
+        }
+
         CreatePrivate(_root);
         CreatePrivate(Path);
     }

@@ -31,7 +31,7 @@ public sealed class SaveQemuVmScreenshotCommand : VmTargetCommand
     [Parameter]
     public SwitchParameter WaitForPicture { get; set; }
 
-    /// <summary>How long to wait for a picture, in seconds.</summary>
+    /// <summary>How long to wait for a picture, in seconds; 60 without it.</summary>
     [Parameter]
     [ValidateRange(1, 86400)]
     public int Timeout { get; set; } = 60;

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using QemuPS.Binding;
 using QemuPS.Devices;
 using QemuPS.Devices.Usb;
+using QemuPS.Machines;
 
 namespace QemuPS.Commands.Usb;
 
@@ -61,7 +62,7 @@ public sealed class GetUsbDeviceCommand : QemuCommand
     public SwitchParameter IncludeHub { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => ForItem(SysfsRoot.Variable, () => _devices = UsbDevices.Read(SysfsRoot.FromEnvironment()));
+    protected override void BeginProcessing() => ForItem(SysfsRoot.Variable, () => _devices = MachineUsb.WithMachines(UsbDevices.Read(SysfsRoot.FromEnvironment()), VmStore.Open()));
 
     /// <inheritdoc/>
     protected override void ProcessRecord()

@@ -12,8 +12,15 @@ namespace QemuPS.Commands.Vm;
 [OutputType(typeof(PSObject), typeof(string))]
 public sealed class InvokeQmpCommandCommand : QemuCommand
 {
+    /// <summary>The QMP command.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Name")]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Vm")]
+    [ArgumentCompleter(typeof(QmpCommandCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string Command { get; set; } = "";
+
     /// <summary>The machines' names; wildcards are resolved.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = "Name")]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = "Name")]
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = "NameHmp")]
     [Alias("VmName")]
     [ValidateNotNullOrEmpty]
@@ -27,13 +34,6 @@ public sealed class InvokeQmpCommandCommand : QemuCommand
     [VmTransformation]
     [ValidateNotNull]
     public QemuVm[] Vm { get; set; } = [];
-
-    /// <summary>The QMP command.</summary>
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = "Name")]
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Vm")]
-    [ArgumentCompleter(typeof(QmpCommandCompleter))]
-    [ValidateNotNullOrEmpty]
-    public string Command { get; set; } = "";
 
     /// <summary>The command's arguments.</summary>
     [Parameter(Position = 2, ParameterSetName = "Name")]
@@ -51,7 +51,7 @@ public sealed class InvokeQmpCommandCommand : QemuCommand
     [ValidateNotNullOrEmpty]
     public string Hmp { get; set; } = "";
 
-    /// <summary>How long the answer may take, in seconds.</summary>
+    /// <summary>How long the answer may take, in seconds; 60 without it.</summary>
     [Parameter]
     [ValidateRange(1, 86400)]
     public int Timeout { get; set; } = 60;

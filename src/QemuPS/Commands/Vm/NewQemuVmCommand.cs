@@ -16,18 +16,18 @@ public sealed class NewQemuVmCommand : QemuCommand
     [AllowEmptyString]
     public string Name { get; set; } = "";
 
-    /// <summary>The guest's memory, in bytes or as text with a unit.</summary>
+    /// <summary>The guest's memory, in bytes or as text with a unit; 2 GiB without it.</summary>
     [Parameter]
     [SizeTransformation]
     [Alias("Memory")]
     public ulong MemoryStartupBytes { get; set; } = 2UL << 30;
 
-    /// <summary>Virtual processors.</summary>
+    /// <summary>Virtual processors; one without it.</summary>
     [Parameter]
     [ValidateRange(1, 255)]
     public int ProcessorCount { get; set; } = 1;
 
-    /// <summary>QEMU's machine type.</summary>
+    /// <summary>QEMU's machine type; <c>pc</c> without it.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(MachineTypeCompleter))]
     [ValidateNotNullOrEmpty]
@@ -39,7 +39,7 @@ public sealed class NewQemuVmCommand : QemuCommand
     [ValidateNotNullOrEmpty]
     public string? CpuModel { get; set; }
 
-    /// <summary>What executes the guest's code.</summary>
+    /// <summary>What executes the guest's code; Auto without it: KVM where it really runs, else TCG.</summary>
     [Parameter]
     public VmAccelerator Accelerator { get; set; }
 
@@ -84,7 +84,7 @@ public sealed class NewQemuVmCommand : QemuCommand
     [Parameter]
     public VmNetwork Network { get; set; }
 
-    /// <summary>QEMU's network adapter.</summary>
+    /// <summary>QEMU's network adapter; virtio-net-pci without it.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(NetworkModelCompleter))]
     [ValidateNotNullOrEmpty]
@@ -117,7 +117,7 @@ public sealed class NewQemuVmCommand : QemuCommand
     [Parameter]
     public VmUsbController UsbController { get; set; }
 
-    /// <summary>Free PCIe slots for devices added while a q35 machine runs.</summary>
+    /// <summary>Free PCIe slots for devices added while a q35 machine runs; four without it.</summary>
     [Parameter]
     [ValidateRange(0, 32)]
     public int HotplugPortCount { get; set; } = 4;

@@ -17,7 +17,7 @@ public sealed class StopQemuVmCommand : VmTargetCommand
     [Parameter]
     public SwitchParameter TurnOff { get; set; }
 
-    /// <summary>How long the guest may take to shut down, in seconds.</summary>
+    /// <summary>How long the guest may take to shut down, in seconds; 300 without it.</summary>
     [Parameter]
     [ValidateRange(1, 86400)]
     public int Timeout { get; set; } = 300;

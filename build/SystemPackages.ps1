@@ -1,0 +1,50 @@
+# What this repository needs of the system: a file that proves it is there, and the Debian package that has it.
+$systemPackages = @{
+    Qemu   = @{
+        '/usr/bin/qemu-system-x86_64' = 'qemu-system-x86'
+        '/usr/bin/qemu-img'           = 'qemu-utils'
+    }
+    Demo   = @{ '/usr/lib/memtest86+/memtest86+x64.iso' = 'memtest86+' }
+    Guests = @{
+        '/usr/lib/memtest86+/memtest86+x64.iso' = 'memtest86+'
+        '/bin/busybox'                          = 'busybox-static'
+    }
+}
+
+# Installs what is missing where this user may; otherwise says what to install and ends with 2.
+function Install-SystemPackage([string[]] $Group) {
+    $missing = @(foreach ($name in $Group) {
+        foreach ($entry in $systemPackages[$name].GetEnumerator()) { if (-not [IO.File]::Exists($entry.Key)) { $entry.Value } }
+    }) | Sort-Object -Unique
+    if (-not $missing) { return }
+
+    $apt = @('apt-get', 'install', '-y', '-qq', '--no-install-recommends') + $missing
+    $sudo = Get-SudoPrefix
+    if ($null -eq $sudo) {
+        Write-Host "Please install what is missing: sudo apt-get install $missing"
+        exit 2
+    }
+
+    Write-Host "Installing $missing"
+    $env:DEBIAN_FRONTEND = 'noninteractive'
+    Invoke-Quietly ($sudo + @('apt-get', 'update', '-qq'))
+    Invoke-Quietly ($sudo + $apt)
+}
+
+# What to put before a command that needs root; null where nothing helps.
+function Get-SudoPrefix {
+    if ((& id -u) -eq '0') { return , @() }
+    if ([IO.File]::Exists('/usr/bin/sudo')) {
+        & sudo -n true 2>&1 | Out-Null
+        if ($LASTEXITCODE -eq 0) { return , @('sudo', '-n', '-E') }
+    }
+}
+
+function Invoke-Quietly([string[]] $Command) {
+    $program, $arguments = $Command
+    $said = @(& $program @arguments 2>&1)
+    if ($LASTEXITCODE -eq 0) { return }
+    $said | ForEach-Object { Write-Host $_ }
+    Write-Host "'$Command' ended with exit code $LASTEXITCODE."
+    exit 2
+}

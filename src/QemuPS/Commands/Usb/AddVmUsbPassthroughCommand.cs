@@ -1,0 +1,88 @@
+using System.Management.Automation;
+using QemuPS.Binding;
+using QemuPS.Machines;
+
+namespace QemuPS.Commands.Usb;
+
+/// <summary><c>Add-VmUsbPassthrough</c>: gives USB devices of the host to a machine.</summary>
+[Cmdlet(VerbsCommon.Add, "VmUsbPassthrough", DefaultParameterSetName = "Name", SupportsShouldProcess = true)]
+[OutputType(typeof(VmUsbPassthrough))]
+public sealed class AddVmUsbPassthroughCommand : QemuCommand
+{
+    /// <summary>The device.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    [UsbDeviceTransformation]
+    [ValidateNotNull]
+    public UsbDevice[] Device { get; set; } = [];
+
+    /// <summary>The machine's name.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Name")]
+    [ArgumentCompleter(typeof(VmNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string VmName { get; set; } = "";
+
+    /// <summary>The machine: an object, a name or an id.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Vm")]
+    [VmTransformation]
+    [ValidateCount(1, 1)]
+    public QemuVm[] Vm { get; set; } = [];
+
+    /// <summary>By what the device is found again when it has been unplugged, or the machine restarted.</summary>
+    [Parameter]
+    public UsbIdentifyBy IdentifyBy { get; set; }
+
+    /// <summary>The machine may start without the device.</summary>
+    [Parameter]
+    public SwitchParameter Optional { get; set; }
+
+    /// <summary>The running machine gets the device now.</summary>
+    [Parameter]
+    public SwitchParameter Live { get; set; }
+
+    /// <summary>The machine's definition gets the device.</summary>
+    [Parameter]
+    public SwitchParameter Persist { get; set; }
+
+    /// <summary>Gives the device away although the host uses it.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Writes what was added.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var device in Device) ForItem(device, () => Add(device));
+    }
+
+    private void Add(UsbDevice device)
+    {
+        var machine = Target();
+        var addition = ToAddition(device, isRunning: machine.FindProcess() is not null);
+        var where = (addition.Live, addition.Persist) switch
+        {
+            (true, true) => "the running machine and the definition of",
+            (true, false) => "the running machine",
+            _ => "the definition of",
+        };
+        if (!ShouldDo($"Add the USB device {device} to {where} '{machine.Name}'")) return;
+
+        var added = Await((feedback, cancellation) => MachineUsb.AddAsync(machine, addition, feedback, cancellation));
+        if (PassThru) WriteObject(added);
+    }
+
+    private Machine Target() => Vm.Length > 0 ? new Machine(VmStore.Open(), Vm[0].Name) : MachineSelection.Named(WildcardPattern.Escape(VmName)).Single();
+
+    // Without a word about it, a change holds now and from now on.
+    private UsbAddition ToAddition(UsbDevice device, bool isRunning) => new()
+    {
+        Device = device,
+        IdentifyBy = IdentifyBy,
+        Live = Live || (!Persist && isRunning),
+        Persist = Persist || !Live,
+        Optional = Optional,
+        Force = Force,
+    };
+}

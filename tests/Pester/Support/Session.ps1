@@ -1,0 +1,52 @@
+# Dot-sourced in BeforeAll: a store and a runtime folder of the test file's own, and words the tests share.
+
+$RepositoryRoot = [IO.Path]::GetFullPath("$PSScriptRoot/../../..")
+$MemtestIso = '/usr/lib/memtest86+/memtest86+x64.iso'
+
+# Sockets lie below it, and their paths are limited to 107 bytes: it has to be short.
+function Enter-TestSession {
+    $script:TestFolder = [IO.Directory]::CreateTempSubdirectory('qps').FullName
+    $script:SavedEnvironment = @{ QEMUPS_HOME = $env:QEMUPS_HOME; XDG_RUNTIME_DIR = $env:XDG_RUNTIME_DIR }
+    $env:QEMUPS_HOME = "$TestFolder/home"
+    $env:XDG_RUNTIME_DIR = $TestFolder
+}
+
+function Exit-TestSession {
+    Get-QemuVm | Where-Object State -ne Off | Stop-QemuVm -TurnOff
+    $env:QEMUPS_HOME = $SavedEnvironment.QEMUPS_HOME
+    $env:XDG_RUNTIME_DIR = $SavedEnvironment.XDG_RUNTIME_DIR
+    [IO.Directory]::Delete($TestFolder, $true)
+}
+
+# The stable id of the error that an action ends with; empty where it ends well.
+function Get-FailureId([scriptblock] $Action) {
+    $ErrorActionPreference = 'Stop'
+    try { $null = & $Action; '' } catch { ($_.FullyQualifiedErrorId -split ',')[0] }
+}
+
+# The error record that an action ends with.
+function Get-Failure([scriptblock] $Action) {
+    $ErrorActionPreference = 'Stop'
+    try { $null = & $Action } catch { $_ }
+}
+
+# Another PowerShell of the same kind, already under way.
+function Start-AnotherShell([string] $Command) {
+    $start = [Diagnostics.ProcessStartInfo]::new("$RepositoryRoot/qps")
+    foreach ($argument in '-NoProfile', '-NonInteractive', '-Command', $Command) { $start.ArgumentList.Add($argument) }
+    $start.RedirectStandardOutput = $true
+    $start.RedirectStandardError = $true
+    $start.Environment['QPS_ENGINE'] = if ([Reflection.Assembly]::GetEntryAssembly().GetName().Name -eq 'pwsh') { 'pwsh' } else { 'embedded' }
+    [Diagnostics.Process]::Start($start)
+}
+
+# A process that has ended may stay in the list until its parent has looked at it.
+function Test-ProcessRuns([int] $Id) {
+    [IO.File]::Exists("/proc/$Id/status") -and [IO.File]::ReadAllText("/proc/$Id/status") -notmatch 'State:\s+Z'
+}
+
+# What QEMU sees in a machine: the classes of all devices, sorted.
+function Get-DeviceClass([string] $Name) {
+    (Invoke-QmpCommand $Name -Hmp 'info qtree') -split "`n" |
+        ForEach-Object { if ($_ -match '^\s*dev: ([^,]+),') { $Matches[1] } } | Sort-Object
+}
