@@ -59,12 +59,12 @@ Describe 'A host with an IOMMU' {
     }
 
     It 'prints groups with their devices' {
-        Get-IommuGroup 2 | Out-String | Should -Match '10de:25a0 \(nouveau\)'
+        Get-IommuGroup 2 | Out-String | Should -Match 'GeForce RTX 3050 Ti Mobile\] \(nouveau\)'
     }
 }
 
 Describe 'A host whose IOMMU is off' {
-    BeforeAll { $env:QEMUPS_ROOT = "$hosts/intel-off" }
+    BeforeAll { $env:QEMUPS_ROOT = "$hosts/bare" }
 
     It 'has it not enabled, without an error' {
         Test-IommuEnabled -ErrorAction Stop | Should -BeFalse
@@ -82,7 +82,7 @@ Describe 'A host whose IOMMU is off' {
 }
 
 Describe 'A virtual machine without an IOMMU' {
-    BeforeAll { $env:QEMUPS_ROOT = "$hosts/bare" }
+    BeforeAll { $env:QEMUPS_ROOT = "$hosts/virtual" }
 
     It 'has it not enabled, without an error' {
         Test-IommuEnabled -ErrorAction Stop | Should -BeFalse

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace QemuPS.Devices;
 
 /// <summary>
@@ -14,6 +16,9 @@ public sealed class SysfsRoot
     private const int MostLinks = 40;
 
     private const int LongestAttribute = 4096;
+
+    // Folders on the way to others that were seen to be no links. Devices come and go, the tree above them stays.
+    private readonly ConcurrentDictionary<string, bool> _plainFolders = new();
 
     /// <summary>Reads below a folder.</summary>
     /// <param name="folder"><c>/</c> for this host, or a recorded host's folder.</param>
@@ -102,8 +107,9 @@ public sealed class SysfsRoot
             }
 
             var next = $"{current}/{name}";
-            if (KernelFile.ReadLink(Prefix + next) is not { } target)
+            if (_plainFolders.ContainsKey(next) || KernelFile.ReadLink(Prefix + next) is not { } target)
             {
+                if (rest.Count > 0) _plainFolders.TryAdd(next, true);
                 current = next;
                 continue;
             }

@@ -1,5 +1,5 @@
-using System.Buffers.Text;
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 
 namespace QemuPS.Devices.Names;
 
@@ -17,7 +17,7 @@ internal sealed class IdsFile
     public IdsFile(byte[] text)
     {
         _text = text;
-        for (var line = 0; line < text.Length; line = Next(line)) AddTopLine(line);
+        FindTopLines(text);
     }
 
     /// <summary>A file without names.</summary>
@@ -40,13 +40,25 @@ internal sealed class IdsFile
     public string? SubClass(int code, int subClass) =>
         _classes.TryGetValue(code, out var line) && Children(line, digits: 2).TryGetValue(subClass, out var found) ? NameAt(found, 1) : null;
 
+    // It runs once over tens of thousands of lines, mostly: unoptimised, the first run would take as long as all the rest.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void FindTopLines(ReadOnlySpan<byte> text)
+    {
+        var line = 0;
+        while (line < text.Length)
+        {
+            if (text[line] is not ((byte)'\t' or (byte)'#' or (byte)'\n')) AddTopLine(line);
+            var length = text[line..].IndexOf((byte)'\n');
+            if (length < 0) break;
+            line += length + 1;
+        }
+    }
+
     // "046d  Logitech, Inc.", "C 03  Human Interface Device"; other lists start with a longer word (AT, HID, HUT, ...).
     private void AddTopLine(int line)
     {
-        var first = _text[line];
-        if (first is (byte)'\t' or (byte)'#' or (byte)'\n') return;
         if (IdAt(line, 4) is { } vendor) _vendors.TryAdd(vendor, line);
-        else if (first == 'C' && line + 1 < _text.Length && _text[line + 1] == ' ' && IdAt(line + 2, 2) is { } code) _classes.TryAdd(code, line);
+        else if (_text[line] == 'C' && line + 1 < _text.Length && _text[line + 1] == ' ' && IdAt(line + 2, 2) is { } code) _classes.TryAdd(code, line);
     }
 
     private Dictionary<int, int> Children(int parent, int digits)
@@ -62,11 +74,26 @@ internal sealed class IdsFile
         return children;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int? IdAt(int start, int digits)
     {
         var text = _text.AsSpan(Math.Min(start, _text.Length));
         if (text.Length <= digits || text[digits] != ' ') return null;
-        return Utf8Parser.TryParse(text[..digits], out int id, out var used, 'x') && used == digits ? id : null;
+        var id = 0;
+        foreach (var letter in text[..digits])
+        {
+            var digit = letter switch
+            {
+                >= (byte)'0' and <= (byte)'9' => letter - '0',
+                >= (byte)'a' and <= (byte)'f' => letter - 'a' + 10,
+                >= (byte)'A' and <= (byte)'F' => letter - 'A' + 10,
+                _ => -1,
+            };
+            if (digit < 0) return null;
+            id = (id << 4) | digit;
+        }
+
+        return id;
     }
 
     private string NameAt(int line, int skip)

@@ -6,7 +6,7 @@ public sealed record PciDevice
     /// <summary>Domain, bus, device and function: <c>0000:01:00.0</c>.</summary>
     public required string Address { get; init; }
 
-    /// <summary>pci.ids' name of the device, else <c>vendor:device</c>.</summary>
+    /// <summary>pci.ids' name of the device, else what it is and its numbers: <c>Audio device 10de:2291</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>pci.ids' name of the vendor; null where it has none.</summary>

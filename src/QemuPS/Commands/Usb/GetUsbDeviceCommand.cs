@@ -74,12 +74,19 @@ public sealed class GetUsbDeviceCommand : QemuCommand
 
     private static List<UsbDevice> Named(string name, List<UsbDevice> devices)
     {
-        // A name may hold brackets, which are a wildcard and not the name.
-        var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
-        var found = devices.FindAll(device => NamesOf(device).Any(each => pattern.IsMatch(each) || each.Equals(name, StringComparison.OrdinalIgnoreCase)));
-        return found.Count > 0 || WildcardPattern.ContainsWildcardCharacters(name)
-            ? found
-            : throw new QemuException(ErrorId.UsbDeviceNotFound, $"No USB device named '{name}' is plugged in, or the other parameters leave it out.", $"Get-UsbDevice '*{name.Replace("'", "''", StringComparison.Ordinal)}*'");
+        // A name may hold brackets: as a pattern it would not find itself, or be no pattern at all.
+        var exact = devices.FindAll(device => NamesOf(device).Contains(name, StringComparer.OrdinalIgnoreCase));
+        if (exact.Count > 0) return exact;
+        if (WildcardPattern.ContainsWildcardCharacters(name))
+        {
+            var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
+            return devices.FindAll(device => NamesOf(device).Any(pattern.IsMatch));
+        }
+
+        throw new QemuException(
+            ErrorId.UsbDeviceNotFound,
+            $"No USB device named '{name}' is plugged in, or the other parameters leave it out.",
+            $"Get-UsbDevice '*{name.Replace("'", "''", StringComparison.Ordinal)}*'");
     }
 
     private static IEnumerable<string> NamesOf(UsbDevice device)
@@ -93,11 +100,14 @@ public sealed class GetUsbDeviceCommand : QemuCommand
         (IncludeHub || !device.IsHub)
         && Fits(VendorId, device.VendorId)
         && Fits(ProductId, device.ProductId)
-        && (SerialNumber is null || SerialNumber.Any(serial => device.SerialNumber is { } own && (WildcardPattern.Get(serial, WildcardOptions.IgnoreCase).IsMatch(own) || own == serial)))
+        && (SerialNumber is null || SerialNumber.Any(serial => IsLike(device.SerialNumber, serial)))
         && Fits(BusNumber, device.BusNumber)
         && Fits(DeviceNumber, device.DeviceNumber)
         && Fits(Port, device.Port)
         && (Class is null || Class.Contains(device.Class) || device.Interfaces.Any(each => Class.Contains(each.Class)));
+
+    private static bool IsLike(string? value, string pattern) =>
+        value is not null && (value == pattern || WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase).IsMatch(value));
 
     private static bool Fits<T>(T[]? wanted, T? value) => wanted is null || wanted.Contains(value);
 }
