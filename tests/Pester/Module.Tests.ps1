@@ -97,7 +97,7 @@ Describe 'The help of <Name>' -ForEach $cases {
         $page = [IO.File]::ReadAllText("$RepositoryRoot/docs/help/$Name.md")
         $examples = [regex]::Matches($page, '(?ms)^```powershell\n(.*?)^```')
 
-        $page | Should -Not -Match '\{\{'
+        $page | Should -Not -Match '\{\{|summary>|\[Cmdlet'
         $examples.Count | Should -BeGreaterThan 0
         foreach ($example in $examples) {
             $errors = $null
