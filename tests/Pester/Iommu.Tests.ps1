@@ -63,7 +63,7 @@ Describe 'A host with an IOMMU' {
     }
 }
 
-Describe 'A host whose IOMMU is off' {
+Describe 'A host without an IOMMU' {
     BeforeAll { $env:QEMUPS_ROOT = "$hosts/bare" }
 
     It 'has it not enabled, without an error' {
@@ -84,22 +84,53 @@ Describe 'A host whose IOMMU is off' {
 Describe 'A virtual machine without an IOMMU' {
     BeforeAll { $env:QEMUPS_ROOT = "$hosts/virtual" }
 
-    It 'has it not enabled, without an error' {
+    It 'says that its hypervisor has to give it one' {
         Test-IommuEnabled -ErrorAction Stop | Should -BeFalse
-        Get-IommuGroup -ErrorAction Stop | Should -BeNullOrEmpty
+        (Test-IommuEnabled -Detailed | Where-Object Name -eq 'IOMMU groups').Hint | Should -Match 'hypervisor'
+    }
+
+    It 'shows the hint below what was found, also in 80 columns' {
+        $text = Test-IommuEnabled -Detailed | Out-String -Width 80
+
+        $text | Should -Match '-> '
+        $text | Should -Match '(?m)^Fail '
     }
 }
 
-Describe 'A server with AMD''s IOMMU' {
+Describe 'An AMD server' {
     BeforeAll { $env:QEMUPS_ROOT = "$hosts/server-amd" }
 
-    It 'has it enabled, and knows that amd_iommu=on means nothing' {
+    It 'has its groups' {
+        Test-IommuEnabled | Should -BeTrue
+        @(Get-IommuGroup).Count | Should -Be 29
+        (Get-IommuGroup 25).Devices.Address | Should -Be '0000:01:00.0', '0000:02:00.0'
+    }
+
+    It 'says that amd_iommu=on means nothing, and how to remove it' {
+        $line = Test-IommuEnabled -Detailed | Where-Object Name -eq 'Kernel command line'
+
+        $line.Result | Should -Be 'Warning'
+        $line.Detail | Should -Match 'amd_iommu=on means nothing'
+        $line.FixCommand | Should -Match 'amd_iommu=on'
+    }
+
+    It 'has its units and the firmware''s table' {
         $checks = Test-IommuEnabled -Detailed
 
-        Test-IommuEnabled | Should -BeTrue
+        ($checks | Where-Object Name -eq 'IOMMU units').Detail | Should -Match 'ivhd0.*ivhd3'
         ($checks | Where-Object Name -eq 'Firmware tables').Detail | Should -Match 'IVRS'
-        ($checks | Where-Object Name -eq 'Kernel command line').Detail | Should -Match 'amd_iommu=on'
-        ($checks | Where-Object Name -eq 'Kernel command line').Result | Should -Be 'Warning'
+    }
+}
+
+Describe 'A group from the pipeline' {
+    BeforeAll { $env:QEMUPS_ROOT = "$hosts/laptop" }
+
+    It 'is the one a PCI device is in' {
+        ((Get-IommuGroup 8).Devices | Select-Object -First 1 | Get-IommuGroup).Id | Should -Be 8
+    }
+
+    It 'is looked at again when a group is piped' {
+        (Get-IommuGroup 3 | Get-IommuGroup).Id | Should -Be 3
     }
 }
 

@@ -118,7 +118,52 @@ Describe 'Get-UsbDevice on a laptop' {
     }
 }
 
+Describe 'Get-UsbDevice in a pipeline' {
+    It 'looks at the piped devices again' {
+        (Get-UsbDevice | Get-UsbDevice).BusId | Should -Be (Get-UsbDevice).BusId
+        (Get-UsbDevice -IncludeHub | Get-UsbDevice -IncludeHub).BusId | Should -Be (Get-UsbDevice -IncludeHub).BusId
+    }
+
+    It 'finds a device by its manufacturer and name' {
+        (Get-UsbDevice 'Logitech*').BusId | Should -Be '1-1.1', '1-1.2'
+    }
+
+    It 'completes <Parameter> with what is plugged in' -ForEach @(
+        @{ Parameter = '-VendorId 04'; Offered = '046d', '04f2' }
+        @{ Parameter = '-SerialNumber 4'; Offered = '4C530001230512118093' }
+        @{ Parameter = '-Port 1.'; Offered = '1.1', '1.2', '1.3', '1.4' }
+        @{ Parameter = '-BusNumber '; Offered = '1', '2' }
+    ) {
+        $text = "Get-UsbDevice $Parameter"
+        [Management.Automation.CommandCompletion]::CompleteInput($text, $text.Length, $null).CompletionMatches.CompletionText | Should -Be $Offered
+    }
+}
+
+Describe 'Get-UsbDevice on a server' {
+    It 'knows that the management controller has the only keyboard and mouse' {
+        $usual = $env:QEMUPS_ROOT
+        try {
+            $env:QEMUPS_ROOT = "$RepositoryRoot/tests/fixtures/hosts/server-amd"
+            $device = Get-UsbDevice
+        }
+        finally { $env:QEMUPS_ROOT = $usual }
+
+        $device.Name | Should -Be 'Virtual Keyboard and Mouse'
+        $device.IsOnlyKeyboard | Should -BeTrue
+        $device.IsOnlyMouse | Should -BeTrue
+    }
+}
+
 Describe 'Get-UsbDevice elsewhere' {
+    It 'says that the recorded host is not there' {
+        $usual = $env:QEMUPS_ROOT
+        try {
+            $env:QEMUPS_ROOT = '/no/such/folder'
+            Get-FailureId { Get-UsbDevice } | Should -Be 'DirectoryNotFound'
+        }
+        finally { $env:QEMUPS_ROOT = $usual }
+    }
+
     It 'returns nothing on a host without USB' {
         $usual = $env:QEMUPS_ROOT
         try {
