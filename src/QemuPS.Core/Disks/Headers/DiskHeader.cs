@@ -49,7 +49,7 @@ internal static class DiskHeader
     private static string? ProbeStart(ReadOnlySpan<byte> bytes)
     {
         if (BinaryPrimitives.ReadUInt32BigEndian(bytes) == Qcow2Header.Magic) return ProbeQcow(BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]));
-        if (bytes.StartsWith("QED\0"u8)) return "qed";
+        if (QedReader.IsAtStart(bytes)) return "qed";
         if (VmdkReader.IsAtStart(bytes)) return "vmdk";
         if (VhdxReader.IsAtStart(bytes)) return "vhdx";
         if (VpcReader.IsAtStart(bytes)) return "vpc";

@@ -69,7 +69,7 @@ internal sealed record Qcow2BitmapDirectory(uint Count, ulong Offset, ulong Leng
         };
     }
 
-    // block/qcow2-bitmap.c, check_dir_entry
+    // block/qcow2-bitmap.c, check_dir_entry and load_bitmap_data
     private static bool IsValid(Qcow2Header header, ReadOnlySpan<byte> entry, uint flags)
     {
         var table = BinaryPrimitives.ReadUInt64BigEndian(entry);
@@ -81,7 +81,15 @@ internal sealed record Qcow2BitmapDirectory(uint Count, ulong Offset, ulong Leng
             && granularityBits is >= 9 and <= 31
             && (flags & ~(InUse | Auto)) == 0
             && type == 1 && extraData == 0
-            && ((flags & InUse) != 0 || header.Size <= (bytes * 8) << granularityBits);
+            && ((flags & InUse) != 0 || tableEntries == ClustersOfBitmap(header, granularityBits));
+    }
+
+    // A bit for each piece of the disk, in whole words of 64 bits (util/hbitmap.c, hbitmap_serialization_size).
+    private static ulong ClustersOfBitmap(Qcow2Header header, int granularityBits)
+    {
+        var bits = ((header.Size & ~511UL) + (1UL << granularityBits) - 1) >> granularityBits;
+        var bytes = (bits + 63) / 64 * 8;
+        return (bytes + header.ClusterSize - 1) / header.ClusterSize;
     }
 
     private static IEnumerable<string> Flags(uint flags)

@@ -66,6 +66,7 @@ internal sealed record Qcow2Header
         Span<byte> bytes = stackalloc byte[KnownLength];
         file.Read(0, bytes);
         var header = Parse(bytes);
+        if (BinaryPrimitives.ReadUInt32BigEndian(bytes) != Magic) throw file.Damaged("it has no qcow2 header");
         if (header.Version is < 2 or > 3) throw new HeaderInsufficientException($"version {header.Version} of qcow2 is not known");
         if (header.ClusterBits is < 9 or > 21) throw file.Damaged($"a cluster cannot have 2^{header.ClusterBits} bytes");
         if (header.Version == 3) header = header.WithVersion3(bytes);

@@ -10,6 +10,7 @@ internal static class Qcow2Reader
     {
         var header = Qcow2Header.Read(file);
         var extensions = Qcow2Extensions.Read(file, header);
+        var snapshots = Qcow2Snapshots.Read(file, header);
         return new ImageInfo("qcow2", header.Size & ~511UL)
         {
             ClusterSize = header.ClusterSize,
@@ -19,7 +20,7 @@ internal static class Qcow2Reader
             Backing = header.ReadBackingName(file),
             BackingFormat = extensions.BackingFormat,
             // With an external data file there are no snapshots, whatever the table says (qcow2_snapshot_list).
-            Snapshots = header.HasDataFile ? [] : Qcow2Snapshots.Read(file, header),
+            Snapshots = header.HasDataFile ? [] : snapshots,
         };
     }
 
@@ -59,7 +60,9 @@ internal static class Qcow2Reader
         {
             case Qcow2Encryption.Aes:
                 return new JsonObject { ["format"] = "aes" };
-            case Qcow2Encryption.Luks when extensions.CryptoOffset is { } offset:
+            case Qcow2Encryption.Luks:
+                // qemu-img 7.2 does not survive an image without it.
+                var offset = extensions.CryptoOffset ?? throw file.Damaged("it is encrypted and has no encryption header");
                 var encryption = LuksHeader.Read(file, offset).ToJson();
                 encryption["format"] = "luks";
                 return encryption;

@@ -12,10 +12,14 @@ internal static class QedReader
     private const ulong KnownFeatures = HasBacking | NeedsCheck | BackingIsRaw;
     private const uint LongestBackingName = 4095;
 
+    /// <summary>A file that begins like this is a QED image.</summary>
+    public static bool IsAtStart(ReadOnlySpan<byte> bytes) => bytes.StartsWith("QED\0"u8);
+
     public static ImageInfo Read(ImageFile file)
     {
         Span<byte> bytes = stackalloc byte[64];
         file.Read(0, bytes);
+        if (!IsAtStart(bytes)) throw file.Damaged("it has no QED header");
         var header = new QedHeader(
             BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]),
             BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]),

@@ -12,6 +12,8 @@ internal static class VmdkSparse
     private const uint MaximalClusterSectors = 0x200000;
     private const ulong MaximalL1Entries = 32 << 20;
     private const ulong EntriesOfTable = 512;
+    private const uint RedundantDirectory = 2;
+    private const ulong LastSector = long.MaxValue / 512 / 2;
 
     private static ReadOnlySpan<byte> Magic => "KDMV"u8;
 
@@ -55,7 +57,10 @@ internal static class VmdkSparse
         var grain = BinaryPrimitives.ReadUInt64LittleEndian(header[20..]);
         var tableEntries = BinaryPrimitives.ReadUInt32LittleEndian(header[44..]);
         if (grain is 0 or > MaximalClusterSectors || tableEntries is 0 or > (uint)EntriesOfTable) throw file.Damaged("the size of its grains or tables makes no sense");
-        if ((Capacity(header) + (tableEntries * grain) - 1) / (tableEntries * grain) > MaximalL1Entries) throw file.Damaged("its directory is too large");
+        var l1Entries = (Capacity(header) + (tableEntries * grain) - 1) / (tableEntries * grain);
+        if (l1Entries > MaximalL1Entries) throw file.Damaged("its directory is too large");
+        var hasSecondDirectory = (BinaryPrimitives.ReadUInt32LittleEndian(header[8..]) & RedundantDirectory) != 0;
+        if (Directory(header) > LastSector || (hasSecondDirectory && BinaryPrimitives.ReadUInt64LittleEndian(header[48..]) > LastSector)) throw file.Damaged("its directory is at an impossible place");
         if (file.Length / 512 < BinaryPrimitives.ReadUInt64LittleEndian(header[64..])) throw file.Damaged("it has been cut off: its data lies behind its end");
         return new VmdkExtent
         {
