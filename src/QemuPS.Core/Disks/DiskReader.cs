@@ -14,7 +14,7 @@ public static class DiskReader
     private const int DeepestChain = 1000;
 
     /// <summary>Describes an image where its header alone says all of it. No process is started.</summary>
-    /// <param name="path">The image's full path.</param>
+    /// <param name="path">The image's full path, or a name with a protocol.</param>
     /// <param name="format">The format by QEMU's name; null to tell it from the first bytes.</param>
     /// <param name="disk">The image.</param>
     /// <returns>False where qemu-img has to be asked.</returns>
@@ -31,9 +31,8 @@ public static class DiskReader
     public static async Task<QemuDisk> ReadAsync(string name, string? format, IFeedback feedback, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(feedback);
-        string? reason = null;
-        if (!ImageName.HasProtocol(name) && ReadHeader(name, format, out reason) is { } disk) return disk;
-        feedback.Verbose($"'{name}' is described by qemu-img, because {reason ?? "it is not a file"}.");
+        if (ReadHeader(name, format, out var reason) is { } disk) return disk;
+        feedback.Verbose($"'{name}' is described by qemu-img, because {reason}.");
         return await QemuImg.Find().InfoAsync(name, format, cancellation).ConfigureAwait(false);
     }
 
@@ -97,7 +96,8 @@ public static class DiskReader
 
     private static QemuDisk? ReadHeader(string path, string? format, out string? reason)
     {
-        reason = null;
+        reason = ImageName.HasProtocol(path) ? "it is not a file" : null;
+        if (reason is not null) return null;
         try
         {
             return DiskHeader.Read(path, format);
