@@ -193,6 +193,102 @@ Describe 'Get-QemuDisk' {
         (Get-QemuDisk "$TestFolder/c2.qcow2" -BackingChain).Chain.Path | Should -Be "$TestFolder/c1.qcow2", "$TestFolder/c0.raw"
     }
 
+    It 'prints the chain as a tree' {
+        $text = Get-QemuDisk "$TestFolder/c2.qcow2" -BackingChain | Out-String
+
+        $text | Should -Match "c2\.qcow2  qcow2, 1 GiB, \S+ KiB on disk\s+└─ c1\.qcow2  qcow2, .+\s+   └─ c0\.raw  raw, 1 GiB, \S+ \S+ on disk"
+    }
+
+    It 'starts no process for a <Name> image' -ForEach @(
+        @{ Name = 'qcow2'; Options = @{} }
+        @{ Name = 'raw'; Options = @{} }
+        @{ Name = 'vmdk'; Options = @{ subformat = 'twoGbMaxExtentSparse' } }
+        @{ Name = 'vdi'; Options = @{} }
+        @{ Name = 'vhdx'; Options = @{} }
+        @{ Name = 'vpc'; Options = @{} }
+    ) {
+        $disk = New-QemuDisk "$TestFolder/alone.$Name" 64MB -Format $Name -Option $Options
+        $path = $env:PATH
+        try {
+            $env:PATH = $TestFolder
+            (Get-QemuDisk $disk.Path).Format | Should -Be $Name
+        }
+        finally { $env:PATH = $path }
+    }
+
+    It 'asks qemu-img where a header does not say it all, and -Verbose says why' {
+        $null = New-QemuDisk "$TestFolder/future.qcow2" 64MB
+        $file = [IO.File]::OpenWrite("$TestFolder/future.qcow2")
+        $file.Position = 72
+        $file.WriteByte(0x80)
+        $file.Dispose()
+
+        $said = Get-QemuDisk "$TestFolder/future.qcow2" -Verbose -ErrorVariable failure -ErrorAction SilentlyContinue 4>&1
+        "$said" | Should -Match 'is described by qemu-img, because it has the incompatible features 0x8000000000000000'
+        $failure[0].Exception.Message | Should -Match '^qemu-img: '
+    }
+
+    It 'describes what a network server exports, by qemu-img' {
+        Get-FailureId { Get-QemuDisk 'nbd://127.0.0.1:1/x' } | Should -Be 'DiskInvalid'
+        [IO.File]::WriteAllText("$TestFolder/nbd:x", 'a file')
+        Push-Location $TestFolder
+        try { (Get-QemuDisk 'nbd:x').Format | Should -Be 'raw' }
+        finally { Pop-Location }
+    }
+
+    It 'writes the first disk before the last is read' {
+        $null = New-QemuDisk "$TestFolder/first.qcow2" 64MB
+        $read = Get-QemuDisk "$TestFolder/first.qcow2", "$TestFolder/last.qcow2" | ForEach-Object {
+            if ($_.Path -like '*first*') { [IO.File]::Copy("$TestFolder/first.qcow2", "$TestFolder/last.qcow2") }
+            $_
+        }
+
+        @($read).Count | Should -Be 2
+    }
+
+    It 'flags a backing file outside of the folder of the image, and shows where it is' {
+        $null = New-QemuDisk "$TestFolder/tempting.qcow2" 64MB
+        & qemu-img rebase -u -b /etc/shadow -F raw "$TestFolder/tempting.qcow2"
+        $disk = Get-QemuDisk "$TestFolder/tempting.qcow2"
+
+        $disk.BackingOutsideFolder | Should -BeTrue
+        $disk | Out-String | Should -Match '/etc/shadow'
+        (Get-QemuDisk "$TestFolder/c2.qcow2").BackingOutsideFolder | Should -BeFalse
+    }
+
+    It 'takes a pipe for no image and does not wait for it' {
+        & mkfifo "$TestFolder/pipe"
+
+        Get-FailureId { Get-QemuDisk "$TestFolder/pipe" } | Should -Be 'InvalidPath'
+        Get-FailureId { Get-QemuDisk '/dev/zero' } | Should -Be 'InvalidPath'
+    }
+
+    It 'finds the overlays of an image, near and far' {
+        $folder = [IO.Directory]::CreateDirectory("$TestFolder/tree/deep").Parent.FullName
+        $base = New-QemuDisk "$folder/base.qcow2" 64MB
+        $null = New-QemuDisk "$folder/one.qcow2" -BackingPath $base.Path
+        $null = New-QemuDisk "$folder/deep/two.qcow2" -BackingPath "$folder/one.qcow2"
+        $null = New-QemuDisk "$folder/other.qcow2" 64MB
+        [IO.File]::WriteAllText("$folder/broken.qcow2", "QFI$([char]0xfb)")
+
+        ($base | Get-QemuDisk -Descendants).Path | Should -Be "$folder/one.qcow2", "$folder/deep/two.qcow2"
+        (Get-QemuDisk $base.Path -Descendants -SearchPath "$folder/deep").Path | Should -BeNullOrEmpty
+        (Get-QemuDisk "$folder/one.qcow2" -Descendants -SearchPath "$folder/deep").Path | Should -Be "$folder/deep/two.qcow2"
+        Get-FailureId { Get-QemuDisk $base.Path -Descendants -SearchPath "$folder/none" } | Should -Be 'DirectoryNotFound'
+    }
+
+    It 'matches wildcards as the engine does' {
+        $folder = [IO.Directory]::CreateDirectory("$TestFolder/wild").FullName
+        foreach ($name in 'b.img', 'A.IMG', '.hidden.img', 'c.raw') { [IO.File]::WriteAllText("$folder/$name", '') }
+        Push-Location $folder
+        try {
+            (Get-QemuDisk *.img).Path | Should -Be "$folder/A.IMG", "$folder/b.img"
+            (Get-QemuDisk "$folder/[bc].*").Path | Should -Be "$folder/b.img", "$folder/c.raw"
+            Get-QemuDisk *.none | Should -BeNullOrEmpty
+        }
+        finally { Pop-Location }
+    }
+
     It 'says that there is no such image' {
         Get-FailureId { Get-QemuDisk "$TestFolder/ghost.qcow2" } | Should -Be 'DiskNotFound'
     }

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using QemuPS.Processes;
 
 namespace QemuPS.Disks;
@@ -16,16 +17,25 @@ public static class ImageLocks
     /// <summary>Who has the image open under QEMU's locks, or null.</summary>
     public static DiskHolder? FindHolder(string path)
     {
-        var held = IsHeld(path, PermissionBase, PermissionCount) || IsHeld(path, SharedBase, PermissionCount);
-        return held ? Describe(path) : null;
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        return FindHolder(file, path);
+    }
+
+    /// <summary>Who has an open image file open as well, or null.</summary>
+    public static DiskHolder? FindHolder(SafeFileHandle file, string path)
+    {
+        // Hardly any image is in use: one question answers for all of them.
+        if (!IsHeld(file, PermissionBase, SharedBase + PermissionCount - PermissionBase)) return null;
+        var held = IsHeld(file, PermissionBase, PermissionCount) || IsHeld(file, SharedBase, PermissionCount);
+        return held ? Describe(file, path) : null;
     }
 
     /// <summary>Who may write to the image at this moment, or null.</summary>
     public static DiskHolder? FindWriter(string path) => FindHolder(path) is { Writes: true } holder ? holder : null;
 
-    private static DiskHolder Describe(string path)
+    private static DiskHolder Describe(SafeFileHandle file, string path)
     {
-        var writes = IsHeld(path, PermissionBase + WritePermission, 1);
+        var writes = IsHeld(file, PermissionBase + WritePermission, 1);
         var real = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
         foreach (var id in ProcessTable.LockersOf(real))
         {
@@ -35,7 +45,7 @@ public static class ImageLocks
         return new DiskHolder(null, null, writes);
     }
 
-    private static bool IsHeld(string path, long start, long length) => FileLocks.FindHolder(path, start, length) is not null;
+    private static bool IsHeld(SafeFileHandle file, long start, long length) => FileLocks.FindHolder(file, start, length) is not null;
 
     private static string? NameOf(IReadOnlyList<string> commandLine)
     {

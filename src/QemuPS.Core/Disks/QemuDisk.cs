@@ -1,6 +1,6 @@
 namespace QemuPS;
 
-/// <summary>A disk image file, as <c>qemu-img info</c> describes it.</summary>
+/// <summary>A disk image file, described as <c>qemu-img info</c> does.</summary>
 public sealed record QemuDisk
 {
     /// <summary>The image file's full path.</summary>
@@ -20,6 +20,12 @@ public sealed record QemuDisk
 
     /// <summary>The format of the backing image.</summary>
     public string? BackingFormat { get; init; }
+
+    /// <summary>
+    /// The backing image is not a file in this image's folder or below it. A header can name any file of the host:
+    /// look before you use an image that came from elsewhere.
+    /// </summary>
+    public bool BackingOutsideFolder { get; init; }
 
     /// <summary>The backing images from this one's own down to the last, with <c>-BackingChain</c>.</summary>
     public IReadOnlyList<QemuDisk> Chain { get; init; } = [];
@@ -60,7 +66,7 @@ public sealed record QemuDisk
     /// <summary>Who has it open; null where nobody has.</summary>
     public DiskHolder? LockedBy { get; init; }
 
-    /// <summary>Everything <c>qemu-img info --output=json</c> said.</summary>
+    /// <summary>The object that <c>qemu-img info --output=json</c> prints of the image.</summary>
     public IReadOnlyDictionary<string, object?> Raw { get; init; } = JsonValue.Empty;
 
     /// <inheritdoc/>

@@ -15,17 +15,17 @@ public sealed class QemuImg(Tool tool)
     public static QemuImg Find() => new(Tool.Find("qemu-img"));
 
     /// <summary>Describes an image, also one that is in use.</summary>
-    /// <param name="path">The image's full path.</param>
-    /// <param name="chain">Describe the backing images as well.</param>
+    /// <param name="name">The image's full path, or a name with a protocol.</param>
+    /// <param name="format">The format by QEMU's name; null to have it probed.</param>
     /// <param name="cancellation">Stops the tool.</param>
     /// <exception cref="QemuException"><see cref="ErrorId.DiskNotFound"/>, <see cref="ErrorId.DiskInvalid"/>, <see cref="ErrorId.AccessDenied"/></exception>
-    public async Task<QemuDisk> InfoAsync(string path, bool chain, CancellationToken cancellation)
+    public async Task<QemuDisk> InfoAsync(string name, string? format, CancellationToken cancellation)
     {
-        DiskFile.RequireFile(path);
+        if (!ImageName.HasProtocol(name)) DiskFile.RequireFile(name);
         // -U: reading what an image is must work while a machine has it open.
-        string[] arguments = chain ? ["info", "--output=json", "-U", "--backing-chain", path] : ["info", "--output=json", "-U", path];
+        string[] arguments = format is null ? ["info", "--output=json", "-U", name] : ["info", "--output=json", "-U", "-f", format, name];
         var result = await tool.RunAsync(arguments, InfoTimeout, cancellation).ConfigureAwait(false);
-        return result.ExitCode == 0 ? DiskInfoJson.Parse(path, result.StandardOutput) : throw InfoFailure(path, result);
+        return result.ExitCode == 0 ? DiskInfo.Parse(name, result.StandardOutput) : throw InfoFailure(name, result);
     }
 
     /// <summary>Creates an image. It is there complete, or not at all.</summary>
@@ -51,7 +51,7 @@ public sealed class QemuImg(Tool tool)
             target.Dispose();
         }
 
-        return await InfoAsync(creation.Path, chain: false, cancellation).ConfigureAwait(false);
+        return await DiskReader.ReadAsync(creation.Path, creation.Format.ToQemuName(), NoFeedback.Instance, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The command that <see cref="CreateAsync"/> would run, to be shown.</summary>

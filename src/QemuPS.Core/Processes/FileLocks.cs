@@ -21,10 +21,20 @@ public static partial class FileLocks
     public static int? FindHolder(string path, long start, long length)
     {
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        return FindHolder(file, start, length);
+    }
+
+    /// <summary>The lock of somebody else that would stand in the way of writing to a range of an open file, or null.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="start">The first byte of the range.</param>
+    /// <param name="length">How many bytes; 0 means to the end of the file.</param>
+    /// <returns>The process that holds it, or -1 where the kernel does not tell (open file description locks).</returns>
+    public static int? FindHolder(SafeFileHandle file, long start, long length)
+    {
         var query = new Flock { Type = WriteLock, Start = start, Length = length };
         if (Fcntl(file, GetOpenFileDescriptionLock, ref query) != 0)
         {
-            throw QemuException.FromIO($"Cannot read the locks of '{path}'", new IOException(Marshal.GetLastPInvokeErrorMessage()));
+            throw QemuException.FromIO("Cannot read a file's locks", new IOException(Marshal.GetLastPInvokeErrorMessage()));
         }
 
         return query.Type == NoLock ? null : query.ProcessId;

@@ -7,12 +7,18 @@ namespace QemuPS.Processes;
 /// <param name="UserId">The owner.</param>
 /// <param name="Inode">The file's number on its file system.</param>
 /// <param name="Device">The file system's number.</param>
-public readonly partial record struct FileStatus(uint UserId, ulong Inode, ulong Device)
+/// <param name="Type">What it is.</param>
+/// <param name="Length">Its length in bytes.</param>
+/// <param name="AllocatedBytes">The space it takes on its file system, in bytes.</param>
+public readonly partial record struct FileStatus(uint UserId, ulong Inode, ulong Device, FileType Type, long Length, long AllocatedBytes)
 {
     private const int WorkingFolder = -100;
     private const int DoNotFollow = 0x100;
     private const int EmptyPath = 0x1000;
     private const uint BasicMask = 0x7ff;
+    private const int TypeMask = 0xf000;
+    // st_blocks counts in units of 512 bytes, whatever the file system's blocks are (stat(3type)).
+    private const int BlockSize = 512;
 
     /// <summary>The user this process acts as.</summary>
     public static uint CurrentUserId { get; } = GetEffectiveUserId();
@@ -20,6 +26,13 @@ public readonly partial record struct FileStatus(uint UserId, ulong Inode, ulong
     /// <summary>Of a path; of a link itself, not of what it points to. Null where there is nothing.</summary>
     public static FileStatus? Find(string path) =>
         StatX(WorkingFolder, path, DoNotFollow, BasicMask, out var status) == 0 ? From(status) : null;
+
+    /// <summary>Of what a path leads to, links followed.</summary>
+    /// <exception cref="IOException">There is nothing, or it may not be seen; the kernel's error number is its HResult.</exception>
+    public static FileStatus OfTarget(string path) =>
+        StatX(WorkingFolder, path, 0, BasicMask, out var status) == 0
+            ? From(status)
+            : throw new IOException(Marshal.GetLastPInvokeErrorMessage(), Marshal.GetLastPInvokeError());
 
     /// <summary>Of an open file.</summary>
     public static FileStatus Of(SafeFileHandle file)
@@ -31,7 +44,13 @@ public readonly partial record struct FileStatus(uint UserId, ulong Inode, ulong
     }
 
     private static FileStatus From(in Statx status) =>
-        new(status.UserId, status.Inode, ((ulong)status.DeviceMajor << 32) | status.DeviceMinor);
+        new(
+            status.UserId,
+            status.Inode,
+            ((ulong)status.DeviceMajor << 32) | status.DeviceMinor,
+            (FileType)(status.Mode & TypeMask),
+            (long)status.Size,
+            (long)status.Blocks * BlockSize);
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int StatX(int folder, string path, int flags, uint mask, out Statx status);
@@ -49,8 +68,17 @@ public readonly partial record struct FileStatus(uint UserId, ulong Inode, ulong
         [FieldOffset(20)]
         public uint UserId;
 
+        [FieldOffset(28)]
+        public ushort Mode;
+
         [FieldOffset(32)]
         public ulong Inode;
+
+        [FieldOffset(40)]
+        public ulong Size;
+
+        [FieldOffset(48)]
+        public ulong Blocks;
 
         [FieldOffset(136)]
         public uint DeviceMajor;
@@ -58,4 +86,25 @@ public readonly partial record struct FileStatus(uint UserId, ulong Inode, ulong
         [FieldOffset(140)]
         public uint DeviceMinor;
     }
+}
+
+/// <summary>What a name in the file system stands for (S_IFMT of inode(7)).</summary>
+public enum FileType
+{
+    /// <summary>Not known.</summary>
+    Unknown = 0,
+    /// <summary>A named pipe.</summary>
+    Pipe = 0x1000,
+    /// <summary>A character device.</summary>
+    CharacterDevice = 0x2000,
+    /// <summary>A folder.</summary>
+    Folder = 0x4000,
+    /// <summary>A block device.</summary>
+    BlockDevice = 0x6000,
+    /// <summary>A file with content.</summary>
+    Regular = 0x8000,
+    /// <summary>A symbolic link.</summary>
+    Link = 0xa000,
+    /// <summary>A socket.</summary>
+    Socket = 0xc000,
 }

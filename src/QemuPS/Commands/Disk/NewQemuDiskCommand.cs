@@ -64,12 +64,12 @@ public sealed class NewQemuDiskCommand : QemuCommand
     private void Create(string path)
     {
         var qemuImg = QemuImg.Find();
-        var creation = Await((_, cancellation) => PlanAsync(qemuImg, path, cancellation));
+        var creation = Await((_, cancellation) => PlanAsync(path, cancellation));
         if (!ShouldDo(qemuImg.Describe(creation))) return;
         WriteObject(Await((_, cancellation) => qemuImg.CreateAsync(creation, cancellation)));
     }
 
-    private async Task<DiskCreation> PlanAsync(QemuImg qemuImg, string path, CancellationToken cancellation)
+    private async Task<DiskCreation> PlanAsync(string path, CancellationToken cancellation)
     {
         if (SizeBytes is null && BackingPath is null)
         {
@@ -83,7 +83,7 @@ public sealed class NewQemuDiskCommand : QemuCommand
             SizeBytes = SizeBytes,
             Format = Format ?? DiskFormats.FromExtension(path) ?? DiskFormat.Qcow2,
             BackingPath = backing,
-            BackingFormat = backing is null ? null : BackingFormat ?? (await qemuImg.InfoAsync(backing, chain: false, cancellation).ConfigureAwait(false)).Format,
+            BackingFormat = backing is null ? null : BackingFormat ?? (await DiskReader.ReadAsync(backing, null, NoFeedback.Instance, cancellation).ConfigureAwait(false)).Format,
             Preallocation = Preallocation,
             ClusterSizeBytes = ClusterSizeBytes,
             Options = Option.Cast<DictionaryEntry>().ToDictionary(

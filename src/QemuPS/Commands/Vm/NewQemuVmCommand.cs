@@ -202,7 +202,7 @@ public sealed class NewQemuVmCommand : QemuCommand
     private List<VmDrive> Drives()
     {
         var bus = DiskBus ?? (MachineTypes.IsPc(MachineType) ? VmDiskBus.Ide : VmDiskBus.VirtioBlk);
-        var disks = DiskPath.Select(path => Await((_, cancellation) => QemuImg.Find().InfoAsync(this.FullPath(path), chain: false, cancellation)))
+        var disks = DiskPath.Select(path => Await((feedback, cancellation) => DiskReader.ReadAsync(this.FullPath(path), null, feedback, cancellation)))
             .Select(disk => (disk.Path, disk.Format))
             .ToList();
         if (NewDiskPath.Length > 0) disks.Add((NewDisk().Path, NewDisk().Format.ToQemuName()));
