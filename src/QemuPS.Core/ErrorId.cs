@@ -33,6 +33,18 @@ public enum ErrorId
     DiskInUse,
     /// <summary>The file is not an image of the format it is said to have, or is damaged.</summary>
     DiskInvalid,
+    /// <summary>Other images are overlays of the disk image: without it they are worthless.</summary>
+    DiskHasOverlays,
+    /// <summary>The image is encrypted, and the passphrase is missing or wrong.</summary>
+    InvalidPassphrase,
+    /// <summary>There is not enough room on the file system for what would be written.</summary>
+    InsufficientSpace,
+    /// <summary>The image's format, or QEMU, cannot do what was asked.</summary>
+    NotSupported,
+    /// <summary>The disk or machine has no snapshot of that name.</summary>
+    SnapshotNotFound,
+    /// <summary>The disk or machine has a snapshot of that name already.</summary>
+    SnapshotExists,
     /// <summary>A size is zero, negative or more than the format can hold.</summary>
     InvalidSize,
     /// <summary>An option does not fit the format or the other options.</summary>

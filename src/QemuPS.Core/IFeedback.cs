@@ -17,7 +17,8 @@ public interface IFeedback
 /// <param name="Activity">The work: "Converting web.vmdk".</param>
 /// <param name="Status">What it does now.</param>
 /// <param name="Percent">0 to 100, or less than 0 where it cannot be told.</param>
-public sealed record WorkProgress(string Activity, string Status, double Percent);
+/// <param name="Remaining">How long it will still take if it goes on as it did; null where it cannot be told.</param>
+public sealed record WorkProgress(string Activity, string Status, double Percent, TimeSpan? Remaining = null);
 
 /// <summary>An <see cref="IFeedback"/> for callers who do not listen.</summary>
 public sealed class NoFeedback : IFeedback

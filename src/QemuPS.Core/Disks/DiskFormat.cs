@@ -36,6 +36,9 @@ public static class DiskFormats
     /// <summary>The name QEMU has for the format.</summary>
     public static string ToQemuName(this DiskFormat format) => format.ToString().ToLowerInvariant();
 
+    /// <summary>The extension that files of the format commonly have, with its dot.</summary>
+    public static string ToExtension(this DiskFormat format) => format == DiskFormat.Vpc ? ".vhd" : "." + format.ToQemuName();
+
     /// <summary>The format a file's extension stands for, or null where it stands for none.</summary>
     public static DiskFormat? FromExtension(string path) => Path.GetExtension(path).ToLowerInvariant() switch
     {

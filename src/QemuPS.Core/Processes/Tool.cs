@@ -54,9 +54,10 @@ public sealed class Tool
     /// <param name="timeout">How long it may take.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <param name="errorLine">Hears each line of its standard error as it comes.</param>
+    /// <param name="outputLine">Hears each line of its standard output as it comes; a carriage return ends a line as well.</param>
     /// <exception cref="QemuException"><see cref="ErrorId.ToolTimeout"/> when the time is over.</exception>
     public async Task<ToolResult> RunAsync(
-        IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellation, Action<string>? errorLine = null)
+        IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellation, Action<string>? errorLine = null, Action<string>? outputLine = null)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(timeout);
@@ -68,6 +69,7 @@ public sealed class Tool
                 .WithEnvironmentVariables(variables => variables.Set("LC_ALL", "C"))
                 .WithValidation(CommandResultValidation.None)
                 .WithStandardErrorPipe(errorLine is null ? PipeTarget.Null : PipeTarget.ToDelegate(errorLine, Encoding.UTF8))
+                .WithStandardOutputPipe(outputLine is null ? PipeTarget.Null : PipeTarget.ToDelegate(outputLine, Encoding.UTF8))
                 .ExecuteBufferedAsync(Encoding.UTF8, limit.Token)
                 .ConfigureAwait(false);
             return new ToolResult(this, arguments, result.ExitCode, result.StandardOutput, result.StandardError);

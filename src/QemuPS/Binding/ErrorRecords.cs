@@ -13,19 +13,28 @@ internal static class ErrorRecords
         return record;
     }
 
+    /// <summary>The error is about the item that was worked on, not about the program: the others are gone on with.</summary>
+    public static bool IsOfItem(Exception error) => error is QemuException or IOException or UnauthorizedAccessException;
+
+    /// <summary>An error about an item as PowerShell's.</summary>
+    public static ErrorRecord ToItemError(this Exception error, object? item) =>
+        (error as QemuException ?? QemuException.FromIO($"'{item}'", error)).ToErrorRecord(item);
+
     private static ErrorCategory CategoryOf(ErrorId id) => id switch
     {
         ErrorId.AccessDenied or ErrorId.UsbAccessDenied => ErrorCategory.PermissionDenied,
         ErrorId.FileSystemError => ErrorCategory.WriteError,
-        ErrorId.DirectoryNotFound or ErrorId.DiskNotFound or ErrorId.VmNotFound or ErrorId.MediumNotFound or ErrorId.UsbDeviceNotFound or ErrorId.IommuGroupNotFound => ErrorCategory.ObjectNotFound,
+        ErrorId.DirectoryNotFound or ErrorId.DiskNotFound or ErrorId.VmNotFound or ErrorId.SnapshotNotFound or ErrorId.MediumNotFound or ErrorId.UsbDeviceNotFound or ErrorId.IommuGroupNotFound => ErrorCategory.ObjectNotFound,
         ErrorId.ToolNotFound => ErrorCategory.NotInstalled,
         ErrorId.ToolFailed or ErrorId.VmStartFailed or ErrorId.QmpCommandFailed => ErrorCategory.FromStdErr,
         ErrorId.ToolTimeout or ErrorId.QmpTimeout or ErrorId.VmShutdownTimeout => ErrorCategory.OperationTimeout,
-        ErrorId.FileExists or ErrorId.DiskExists or ErrorId.VmExists or ErrorId.VmAlreadyRunning or ErrorId.UsbDeviceAlreadyAdded => ErrorCategory.ResourceExists,
-        ErrorId.DiskLocked or ErrorId.DiskInUse or ErrorId.VmBusy or ErrorId.QmpBusy or ErrorId.VmRunning or ErrorId.UsbDeviceInUse => ErrorCategory.ResourceBusy,
+        ErrorId.FileExists or ErrorId.DiskExists or ErrorId.SnapshotExists or ErrorId.VmExists or ErrorId.VmAlreadyRunning or ErrorId.UsbDeviceAlreadyAdded => ErrorCategory.ResourceExists,
+        ErrorId.DiskLocked or ErrorId.DiskInUse or ErrorId.DiskHasOverlays or ErrorId.VmBusy or ErrorId.QmpBusy or ErrorId.VmRunning or ErrorId.UsbDeviceInUse => ErrorCategory.ResourceBusy,
         ErrorId.InvalidDefinition or ErrorId.DiskInvalid => ErrorCategory.InvalidData,
         ErrorId.VmNotRunning or ErrorId.LiveChangeFailed => ErrorCategory.InvalidOperation,
-        ErrorId.KvmUnavailable => ErrorCategory.ResourceUnavailable,
+        ErrorId.InvalidPassphrase => ErrorCategory.AuthenticationError,
+        ErrorId.NotSupported => ErrorCategory.NotImplemented,
+        ErrorId.KvmUnavailable or ErrorId.InsufficientSpace => ErrorCategory.ResourceUnavailable,
         ErrorId.QmpConnectionFailed or ErrorId.QmpOutcomeUnknown => ErrorCategory.ConnectionError,
         _ => ErrorCategory.InvalidArgument,
     };

@@ -15,7 +15,7 @@ internal sealed class PipelinePump(Cmdlet command) : IFeedback, IDisposable
 
     public void Warning(string message) => Post(() => command.WriteWarning(message));
 
-    public void Progress(WorkProgress progress) => Post(() => command.WriteProgress(ToRecord(progress)));
+    public void Progress(WorkProgress progress) => Post(() => command.WriteProgress(progress.ToRecord(0)));
 
     /// <summary>Writes an object as soon as the pipeline thread gets to it.</summary>
     public void Output(object item) => Post(() => command.WriteObject(item));
@@ -64,10 +64,4 @@ internal sealed class PipelinePump(Cmdlet command) : IFeedback, IDisposable
     {
         if (!_messages.IsAddingCompleted) _messages.Add(message);
     }
-
-    private static ProgressRecord ToRecord(WorkProgress progress) => new(0, progress.Activity, progress.Status)
-    {
-        PercentComplete = progress.Percent < 0 ? -1 : (int)Math.Min(100, progress.Percent),
-        RecordType = progress.Percent >= 100 ? ProgressRecordType.Completed : ProgressRecordType.Processing,
-    };
 }

@@ -9,6 +9,7 @@ namespace QemuPS.Binding;
 public abstract class QemuCommand : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
+    private ConcurrentWork? _work;
 
     /// <summary>Cancelled by Ctrl+C and by a pipeline that ends early.</summary>
     protected CancellationToken Cancellation => _stop.Token;
@@ -16,6 +17,7 @@ public abstract class QemuCommand : PSCmdlet, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _work?.Dispose();
         _stop.Dispose();
         GC.SuppressFinalize(this);
     }
@@ -31,13 +33,9 @@ public abstract class QemuCommand : PSCmdlet, IDisposable
         {
             work();
         }
-        catch (QemuException error)
+        catch (Exception error) when (ErrorRecords.IsOfItem(error))
         {
-            WriteError(error.ToErrorRecord(item));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            WriteError(QemuException.FromIO($"'{item}'", error).ToErrorRecord(item));
+            WriteError(error.ToItemError(item));
         }
     }
 
@@ -72,6 +70,16 @@ public abstract class QemuCommand : PSCmdlet, IDisposable
             },
             _stop);
     }
+
+    /// <summary>Begins with an item's work, and waits until there is room for another. Its result is written when it is there, unless it is null.</summary>
+    /// <param name="item">What an error is about.</param>
+    /// <param name="limit">How many items are worked on at once.</param>
+    /// <param name="work">The work.</param>
+    protected void Begin(object item, int limit, Func<IFeedback, CancellationToken, Task<object?>> work) =>
+        (_work ??= new ConcurrentWork(this, limit, _stop)).Add(item, work);
+
+    /// <summary>Waits for everything that <see cref="Begin"/> has begun.</summary>
+    protected void AwaitAll() => _work?.Complete();
 
     /// <summary>Asks whether to go on: <c>-WhatIf</c> and <c>-Confirm</c> show what would be done, word for word.</summary>
     /// <param name="action">A command or a sentence that says it all.</param>

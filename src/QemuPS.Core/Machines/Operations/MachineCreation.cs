@@ -6,7 +6,7 @@ namespace QemuPS.Machines;
 public static class MachineCreation
 {
     /// <summary>Adds the machine, and creates its disk where it shall have a new one. Both are there in the end, or neither.</summary>
-    /// <exception cref="QemuException">What <see cref="QemuImg.CreateAsync"/> and <see cref="VmStore.Add"/> throw.</exception>
+    /// <exception cref="QemuException">What <see cref="DiskCreation.RunAsync"/> and <see cref="VmStore.Add"/> throw.</exception>
     public static async Task CreateAsync(Machine machine, VmDefinition definition, DiskCreation? newDisk, CancellationToken cancellation)
     {
         using var held = await machine.LockAsync(cancellation).ConfigureAwait(false);
@@ -24,7 +24,7 @@ public static class MachineCreation
     private static async Task CreateLockedAsync(Machine machine, VmDefinition definition, DiskCreation? newDisk, CancellationToken cancellation)
     {
         machine.Store.RequireNew(definition);
-        if (newDisk is not null) await QemuImg.Find().CreateAsync(newDisk, cancellation).ConfigureAwait(false);
+        if (newDisk is not null) await newDisk.RunAsync(cancellation).ConfigureAwait(false);
         try
         {
             machine.Store.Add(definition);

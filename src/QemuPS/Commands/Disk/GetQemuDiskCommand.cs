@@ -55,7 +55,7 @@ public sealed class GetQemuDiskCommand : DiskPathCommand
     private void WriteDescendants(string path)
     {
         string[] folders = SearchPath.Length > 0 ? [.. SearchPath.SelectMany(this.MatchingPaths)] : [System.IO.Path.GetDirectoryName(path)!];
-        WriteObject(Await((feedback, cancellation) => Task.FromResult(DiskDescendants.Find(path, folders, feedback, cancellation))), enumerateCollection: true);
+        WriteObject(Await((feedback, cancellation) => Task.FromResult(DiskOverlays.In(folders, withSubfolders: true, feedback, cancellation).Of(path))), enumerateCollection: true);
     }
 
     private bool IsProtocolName(string name) => ImageName.IsKnownProtocol(name) && !File.Exists(this.FullPath(name));

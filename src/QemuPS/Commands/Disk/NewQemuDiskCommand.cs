@@ -1,6 +1,6 @@
 using System.Collections;
-using System.Globalization;
 using System.Management.Automation;
+using System.Security;
 using QemuPS.Binding;
 using QemuPS.Disks;
 
@@ -51,6 +51,16 @@ public sealed class NewQemuDiskCommand : QemuCommand
     [ValidateNotNull]
     public Hashtable Option { get; set; } = [];
 
+    /// <summary>Encrypts the image with LUKS (qcow2): a SecureString, or a credential whose password it is.</summary>
+    [Parameter]
+    [PassphraseTransformation]
+    public SecureString? Passphrase { get; set; }
+
+    /// <summary>How many images are created at once; one after the other without it.</summary>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int ThrottleLimit { get; set; } = 1;
+
     /// <summary>Replaces an image that exists.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -61,34 +71,38 @@ public sealed class NewQemuDiskCommand : QemuCommand
         foreach (var path in Path) ForItem(path, () => Create(this.FullPath(path)));
     }
 
+    /// <inheritdoc/>
+    protected override void EndProcessing() => AwaitAll();
+
     private void Create(string path)
     {
-        var qemuImg = QemuImg.Find();
-        var creation = Await((_, cancellation) => PlanAsync(path, cancellation));
-        if (!ShouldDo(qemuImg.Describe(creation))) return;
-        WriteObject(Await((_, cancellation) => qemuImg.CreateAsync(creation, cancellation)));
+        var creation = BackingPath is null ? Plan(path, null) : PlanOverlay(path, this.FullPath(BackingPath));
+        if (ShouldDo(creation.Describe())) Begin(path, ThrottleLimit, async (_, cancellation) => await creation.RunAsync(cancellation).ConfigureAwait(false));
     }
 
-    private async Task<DiskCreation> PlanAsync(string path, CancellationToken cancellation)
+    private DiskCreation PlanOverlay(string path, string backing) =>
+        Plan(path, backing) with
+        {
+            BackingFormat = BackingFormat ?? Await((feedback, cancellation) => DiskReader.ReadAsync(backing, null, feedback, cancellation)).Format,
+        };
+
+    private DiskCreation Plan(string path, string? backing)
     {
-        if (SizeBytes is null && BackingPath is null)
+        if (SizeBytes is null && backing is null)
         {
             throw new QemuException(ErrorId.InvalidSize, "A new disk needs a size, or a backing image to take it from.", $"New-QemuDisk '{path}' 20GB");
         }
 
-        var backing = BackingPath is null ? null : this.FullPath(BackingPath);
         return new DiskCreation
         {
             Path = path,
             SizeBytes = SizeBytes,
             Format = Format ?? DiskFormats.FromExtension(path) ?? DiskFormat.Qcow2,
             BackingPath = backing,
-            BackingFormat = backing is null ? null : BackingFormat ?? (await DiskReader.ReadAsync(backing, null, NoFeedback.Instance, cancellation).ConfigureAwait(false)).Format,
             Preallocation = Preallocation,
             ClusterSizeBytes = ClusterSizeBytes,
-            Options = Option.Cast<DictionaryEntry>().ToDictionary(
-                entry => entry.Key.ToString()!,
-                entry => Convert.ToString(entry.Value, CultureInfo.InvariantCulture) ?? ""),
+            Options = FormatOptions.From(Option),
+            Passphrase = Passphrase,
             Overwrite = Force,
         };
     }

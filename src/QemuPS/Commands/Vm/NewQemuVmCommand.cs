@@ -160,7 +160,7 @@ public sealed class NewQemuVmCommand : QemuCommand
         var definition = ToDefinition();
         store.RequireNew(definition);
 
-        var create = newDisk is null ? "" : $"{QemuImg.Find().Describe(newDisk)}; ";
+        var create = newDisk is null ? "" : $"{newDisk.Describe()}; ";
         if (!ShouldDo($"{create}Define the machine '{Name}' in '{store.PathOf(Name)}'")) return;
         var machine = new Machine(store, Name);
         WriteObject(Await(async (_, cancellation) =>

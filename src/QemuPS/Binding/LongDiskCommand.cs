@@ -1,0 +1,33 @@
+using System.Management.Automation;
+
+namespace QemuPS.Binding;
+
+/// <summary>A cmdlet whose work on an image can take long: it can run as a job.</summary>
+public abstract class LongDiskCommand : DiskPathCommand
+{
+    private JobRequest? _job;
+
+    /// <summary>Does the work in a background job, and returns the job.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessRecord()
+    {
+        if (!AsJob)
+        {
+            base.ProcessRecord();
+            return;
+        }
+
+        _job ??= new JobRequest(this);
+        _job.Take();
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (_job is not null) WriteObject(_job.Start());
+        AwaitAll();
+    }
+}
