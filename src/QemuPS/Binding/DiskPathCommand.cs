@@ -15,6 +15,7 @@ public abstract class DiskPathCommand : QemuCommand
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByPath)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ImagePathTransformation]
     public string[] Path { get; set; } = [];
 
     /// <summary>The image files, each name taken as it is.</summary>

@@ -16,7 +16,8 @@ public sealed class VmTransformationAttribute : ArgumentTransformationAttribute
     {
         try
         {
-            return inputData is null ? null : Items(inputData).SelectMany(ToVms).ToArray();
+            // What is no machine is left to the binder, which has other parameters to try.
+            return inputData is null || !Items(inputData).All(IsMachine) ? inputData : Items(inputData).SelectMany(ToVms).ToArray();
         }
         catch (QemuException error)
         {
@@ -38,10 +39,12 @@ public sealed class VmTransformationAttribute : ArgumentTransformationAttribute
             QemuVm vm => [vm],
             string name => MachineSelection.Named(name).Select(Read),
             Guid id => [Read(MachineSelection.WithId(id))],
-            _ when NameOf(item) is { } name => MachineSelection.Named(WildcardPattern.Escape(name)).Select(Read),
-            _ => throw new ArgumentTransformationMetadataException($"'{value}' is not a machine: give a QemuVm, a name or an id."),
+            _ => MachineSelection.Named(WildcardPattern.Escape(NameOf(item)!)).Select(Read),
         };
     }
+
+    private static bool IsMachine(object item) =>
+        (item is PSObject wrapped ? wrapped.BaseObject : item) is QemuVm or string or Guid || NameOf(item) is not null;
 
     private static string? NameOf(object item) =>
         PSObject.AsPSObject(item) is { } wrapped && wrapped.TypeNames.Any(type => type.EndsWith("QemuPS.QemuVm", StringComparison.Ordinal))

@@ -53,14 +53,14 @@ public sealed class DiskConversion : IDisposable
     private readonly ConversionRequest _request;
     private readonly SourceImage _source;
     private readonly QemuDisk? _backing;
-    private readonly QemuDiskMeasurement _measured;
+    private readonly ulong _neededBytes;
 
-    private DiskConversion(ConversionRequest request, SourceImage source, QemuDisk? backing, QemuDiskMeasurement measured)
+    private DiskConversion(ConversionRequest request, SourceImage source, QemuDisk? backing, ulong neededBytes)
     {
         _request = request;
         _source = source;
         _backing = backing;
-        _measured = measured;
+        _neededBytes = neededBytes;
     }
 
     /// <summary>The command it will run, what the copy will take and what is free.</summary>
@@ -69,7 +69,7 @@ public sealed class DiskConversion : IDisposable
         get
         {
             var command = QemuImg.Find().Describe(Arguments(_request.DestinationPath, []));
-            var sizes = $"{command}\nNeeds {(_request.Compress ? "at most " : "")}{SizeText.From(_measured.RequiredBytes)} of the {SizeText.From(FreeSpace.At(_request.DestinationPath))} that are free.";
+            var sizes = $"{command}\nNeeds {(_request.Compress ? "at most " : "")}{SizeText.From(_neededBytes)} of the {SizeText.From(FreeSpace.At(_request.DestinationPath))} that are free.";
             return _request.DeleteSource ? $"{sizes}\nThen deletes '{_request.SourcePath}'." : sizes;
         }
     }
@@ -87,9 +87,10 @@ public sealed class DiskConversion : IDisposable
         {
             RequireSense(request, source);
             var backing = request.BackingPath is null ? null : await DiskReader.ReadAsync(request.BackingPath, request.BackingFormat, feedback, cancellation).ConfigureAwait(false);
-            var measured = await DiskMeasurement.EstimateAsync(source, request.Format.ToQemuName(), request.SnapshotName, cancellation).ConfigureAwait(false);
-            RequireSpace(request, measured, feedback);
-            return new DiskConversion(request, source, backing, measured);
+            var measured = await DiskMeasurement.EstimateAsync(source, request.SnapshotName, cancellation).ConfigureAwait(false);
+            var needed = IsLaidDown(request) ? measured.FullyAllocatedBytes : measured.RequiredBytes;
+            RequireSpace(request, needed, feedback);
+            return new DiskConversion(request, source, backing, needed);
         }
         catch
         {
@@ -135,11 +136,14 @@ public sealed class DiskConversion : IDisposable
         File.Exists(one) && File.Exists(other) && Processes.FileStatus.OfTarget(one) is var first && Processes.FileStatus.OfTarget(other) is var second
         && first.Inode == second.Inode && first.Device == second.Device;
 
-    private static void RequireSpace(ConversionRequest request, QemuDiskMeasurement measured, IFeedback feedback)
+    private static bool IsLaidDown(ConversionRequest request) =>
+        request.Options.TryGetValue("preallocation", out var preallocation) && preallocation is "falloc" or "full";
+
+    private static void RequireSpace(ConversionRequest request, ulong needed, IFeedback feedback)
     {
         // How far an image can be compressed, or how much of it an overlay shares, is known when it is done.
-        if (!request.Compress && request.BackingPath is null) FreeSpace.Require(request.DestinationPath, measured.RequiredBytes);
-        else if (FreeSpace.At(request.DestinationPath) < measured.RequiredBytes) feedback.Warning($"'{request.DestinationPath}' may need up to {SizeText.From(measured.RequiredBytes)}, and {SizeText.From(FreeSpace.At(request.DestinationPath))} are free there.");
+        if (!request.Compress && request.BackingPath is null) FreeSpace.Require(request.DestinationPath, needed);
+        else if (FreeSpace.At(request.DestinationPath) < needed) feedback.Warning($"'{request.DestinationPath}' may need up to {SizeText.From(needed)}, and {SizeText.From(FreeSpace.At(request.DestinationPath))} are free there.");
     }
 
     private string[] Arguments(string path, IEnumerable<string> secrets)

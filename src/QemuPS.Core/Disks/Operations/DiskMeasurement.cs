@@ -22,9 +22,12 @@ public static class DiskMeasurement
         return await MeasureAsync(null, format.ToQemuName(), options, size, cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>The same for an image that is open already; formats that cannot be measured are taken for qcow2, which is about as large.</summary>
-    internal static Task<QemuDiskMeasurement> EstimateAsync(SourceImage source, string format, string? snapshot, CancellationToken cancellation) =>
-        OfSourceAsync(source, format == "raw" ? "raw" : "qcow2", new Dictionary<string, string>(), snapshot, cancellation);
+    /// <summary>
+    /// What a copy of an image that is open already will take. The tool measures qcow2 alone by what is allocated; sparse
+    /// files of the other formats take about the same.
+    /// </summary>
+    internal static Task<QemuDiskMeasurement> EstimateAsync(SourceImage source, string? snapshot, CancellationToken cancellation) =>
+        OfSourceAsync(source, "qcow2", new Dictionary<string, string>(), snapshot, cancellation);
 
     private static Task<QemuDiskMeasurement> OfSourceAsync(SourceImage source, string format, IReadOnlyDictionary<string, string> options, string? snapshot, CancellationToken cancellation)
     {

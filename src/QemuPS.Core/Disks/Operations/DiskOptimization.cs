@@ -51,17 +51,18 @@ public sealed class DiskOptimization : IDisposable
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="QemuException">
     /// <see cref="ErrorId.DiskNotFound"/>, <see cref="ErrorId.DiskLocked"/>, <see cref="ErrorId.InsufficientSpace"/>,
-    /// <see cref="ErrorId.NotSupported"/> for an image with something that a copy would lose (snapshots, a data file).
+    /// <see cref="ErrorId.NotSupported"/> for an image with something that a copy would lose (snapshots, encryption, a data file).
     /// </exception>
     public static async Task<DiskOptimization> PrepareAsync(string path, bool compress, string? temporaryFolder, IFeedback feedback, CancellationToken cancellation)
     {
         if (temporaryFolder is not null && !Directory.Exists(temporaryFolder)) throw new QemuException(ErrorId.DirectoryNotFound, $"The folder '{temporaryFolder}' does not exist.");
+        DiskFile.RequireFile(path);
+        RequireNothingLost(await DiskReader.ReadAsync(path, null, feedback, cancellation).ConfigureAwait(false));
         var source = await SourceImage.OpenAsync(path, null, feedback, cancellation).ConfigureAwait(false);
         try
         {
-            RequireNothingLost(source.Disk);
             source.RequireOurs();
-            var measured = await DiskMeasurement.EstimateAsync(source, source.Disk.Format, null, cancellation).ConfigureAwait(false);
+            var measured = await DiskMeasurement.EstimateAsync(source, null, cancellation).ConfigureAwait(false);
             var optimization = new DiskOptimization(source, compress, temporaryFolder, measured);
             if (!compress && source.Disk.BackingPath is null) FreeSpace.Require(optimization.WorkTarget, Math.Min(measured.RequiredBytes, source.Disk.FileSizeBytes));
             return optimization;
@@ -118,6 +119,7 @@ public sealed class DiskOptimization : IDisposable
         var lost = disk switch
         {
             { Snapshots.Count: > 0 } => $"its snapshots ({string.Join(", ", disk.Snapshots)})",
+            { IsEncrypted: true } => "its encryption",
             _ when DataFileOf(disk) is { } data => $"its data file '{data}'",
             { Format: "vmdk" } when SubformatOf(disk) is not ("monolithicSparse" or "streamOptimized") => $"its division into files ({SubformatOf(disk)})",
             _ => null,

@@ -9,8 +9,17 @@ namespace QemuPS.Commands.Disk;
 [OutputType(typeof(QemuDisk))]
 public sealed class GetQemuDiskCommand : DiskPathCommand
 {
+    private const string ByVm = "Vm";
+
     /// <summary>The name of the type that a disk has as well when its chain was asked for: it is shown as a tree.</summary>
     private const string ChainTypeName = "QemuPS.QemuDisk#Chain";
+
+    /// <summary>The machines whose disks are described: objects, names or ids.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByVm)]
+    [VmTransformation]
+    [ArgumentCompleter(typeof(VmNameCompleter))]
+    [ValidateNotNull]
+    public QemuVm[] Vm { get; set; } = [];
 
     /// <summary>Describes the backing images as well, in the property Chain.</summary>
     [Parameter]
@@ -28,6 +37,7 @@ public sealed class GetQemuDiskCommand : DiskPathCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        foreach (var image in Vm.SelectMany(vm => vm.Disks).Select(drive => drive.Path).OfType<string>()) ForItem(image, () => Process(image));
         // nbd://host/export is no path; a file of such a name is meant by ./nbd:...
         foreach (var name in Path.Concat(LiteralPath).Where(IsProtocolName)) ForItem(name, () => Process(name));
         Path = [.. Path.Where(path => !IsProtocolName(path))];
