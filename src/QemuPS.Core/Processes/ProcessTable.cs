@@ -27,7 +27,7 @@ public static class ProcessTable
         }
     }
 
-    /// <summary>The processes that hold a lock on an open file, found by their descriptors.</summary>
+    /// <summary>The processes that hold an open file description lock on a file (fcntl_locking(2)), found by their descriptors.</summary>
     /// <param name="path">The file's full path, links resolved.</param>
     /// <remarks>Descriptors of other users' processes are seen by root alone.</remarks>
     public static IEnumerable<int> LockersOf(string path) => All().Where(id => HasLocked(id, path));
@@ -45,8 +45,9 @@ public static class ProcessTable
         }
     }
 
+    // The runtime of .NET takes a flock on every file it opens: such a lock says nothing about QEMU.
     private static bool HasLock(int processId, string descriptor) =>
-        File.ReadLines($"/proc/{processId}/fdinfo/{descriptor}").Any(line => line.StartsWith("lock:", StringComparison.Ordinal));
+        File.ReadLines($"/proc/{processId}/fdinfo/{descriptor}").Any(line => line.StartsWith("lock:", StringComparison.Ordinal) && line.Contains(" OFDLCK ", StringComparison.Ordinal));
 
     // A process may end, or belong to somebody else, between the listing and the look.
     private static bool HasGone(Exception error) => error is IOException or UnauthorizedAccessException;

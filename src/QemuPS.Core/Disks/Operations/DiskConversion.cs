@@ -15,7 +15,7 @@ public sealed record ConversionRequest
     /// <summary>The new image's format.</summary>
     public required DiskFormat Format { get; init; }
 
-    /// <summary>An image with part of the content: the new one becomes its overlay and holds what differs.</summary>
+    /// <summary>An image with the content of the one that the source stands on: the new one becomes its overlay.</summary>
     public string? BackingPath { get; init; }
 
     /// <summary>The backing image's format by QEMU's name; read from the image where it is null.</summary>
@@ -86,7 +86,7 @@ public sealed class DiskConversion : IDisposable
         try
         {
             RequireSense(request, source);
-            var backing = request.BackingPath is null ? null : await DiskReader.ReadAsync(request.BackingPath, request.BackingFormat, feedback, cancellation).ConfigureAwait(false);
+            var backing = await BackingAsync(request, source, feedback, cancellation).ConfigureAwait(false);
             var measured = await DiskMeasurement.EstimateAsync(source, request.SnapshotName, cancellation).ConfigureAwait(false);
             var needed = IsLaidDown(request) ? measured.FullyAllocatedBytes : measured.RequiredBytes;
             RequireSpace(request, needed, feedback);
@@ -119,6 +119,22 @@ public sealed class DiskConversion : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _source.Dispose();
+
+    private static async Task<QemuDisk?> BackingAsync(ConversionRequest request, SourceImage source, IFeedback feedback, CancellationToken cancellation)
+    {
+        if (request.BackingPath is not { } path) return null;
+        var backing = await DiskReader.ReadAsync(path, request.BackingFormat, feedback, cancellation).ConfigureAwait(false);
+        if (source.Disk.BackingPath is not { } own || SameFile(own, path)) return backing;
+
+        // qemu-img copies what the topmost image holds, and takes for granted that the rest is the same in the new base.
+        feedback.Verbose($"Comparing '{path}' with '{own}', whose place it takes.");
+        var comparison = await DiskComparison.RunAsync(own, path, strict: false, request.Passphrase, feedback, cancellation).ConfigureAwait(false);
+        if (comparison.AreIdentical) return backing;
+        throw new QemuException(
+            ErrorId.InvalidOption,
+            $"'{path}' has another content than '{own}', on which '{request.SourcePath}' stands (first at offset {comparison.FirstDifferenceOffset}): the copy would hold nonsense.",
+            "Convert it without -BackingPath.");
+    }
 
     private static void RequireSense(ConversionRequest request, SourceImage source)
     {

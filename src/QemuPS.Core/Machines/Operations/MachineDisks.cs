@@ -84,9 +84,8 @@ public sealed class MachineDisks
     // The node that the device has now: after a merge it is not the one that the command line gave it.
     private async Task<string> NodeAsync(QmpConnection connection, CancellationToken cancellation)
     {
-        var path = $"/machine/peripheral/{_drive.Id}";
         var blocks = await connection.ExecuteAsync("query-block", null, Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
-        foreach (var block in blocks.EnumerateArray().Where(block => block.TryGetProperty("qdev", out var device) && IsOf(device.GetString()!, path)))
+        foreach (var block in blocks.EnumerateArray().Where(block => block.TryGetProperty("qdev", out var device) && IsOurs(device.GetString()!)))
         {
             if (block.TryGetProperty("inserted", out var inserted)) return inserted.GetProperty("node-name").GetString()!;
         }
@@ -94,8 +93,8 @@ public sealed class MachineDisks
         throw new QemuException(ErrorId.LiveChangeFailed, $"The running machine '{_machine.Name}' has no disk '{_drive.Id}'.", "It was added to the definition after the start: restart the machine.");
     }
 
-    // virtio-blk-pci has its backend in a child of the device.
-    private static bool IsOf(string device, string path) => device == path || device.StartsWith(path + "/", StringComparison.Ordinal);
+    // The device's id where it has the drive itself; virtio-blk-pci has it in a child, which has a path and no id.
+    private bool IsOurs(string device) => device == _drive.Id || device.StartsWith($"/machine/peripheral/{_drive.Id}/", StringComparison.Ordinal);
 
     private static async Task<string> NodeOfFileAsync(QmpConnection connection, string path, CancellationToken cancellation)
     {

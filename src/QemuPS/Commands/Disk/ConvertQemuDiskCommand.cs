@@ -21,7 +21,7 @@ public sealed class ConvertQemuDiskCommand : LongDiskCommand
     [Parameter(Position = 2)]
     public DiskFormat? Format { get; set; }
 
-    /// <summary>An image that has part of the content: the new image becomes its overlay.</summary>
+    /// <summary>The new image becomes an overlay of this one, which has to have the content of the image that the source stands on.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? BackingPath { get; set; }
