@@ -181,6 +181,10 @@ Describe 'Convert-QemuDisk' {
         [IO.File]::WriteAllBytes($top.Path, $bytes)
         (Get-QemuDisk $top.Path).BackingFormat | Should -BeNullOrEmpty
 
+        $null = New-QemuVm guesser -DiskPath $top.Path -Accelerator Tcg
+        Get-FailureId { Start-QemuVm guesser } | Should -Be 'DiskInvalid'
+        Remove-QemuVm guesser -Confirm:$false
+
         $failure = Get-Failure { Convert-QemuDisk $top.Path "$TestFolder/guessed.raw" }
         ($failure.FullyQualifiedErrorId -split ',')[0] | Should -Be 'DiskInvalid'
         Invoke-Command ([scriptblock]::Create($failure.ErrorDetails.RecommendedAction))

@@ -64,6 +64,35 @@ public static class DiskReader
         return disk with { Chain = chain };
     }
 
+    /// <summary>
+    /// Throws when an image in a chain does not say of which format the one below it is: QEMU would guess it from bytes that a
+    /// guest may have written, and such a guest could make it take any file of the host for its disk.
+    /// </summary>
+    /// <param name="path">The topmost image's full path.</param>
+    /// <exception cref="QemuException"><see cref="ErrorId.DiskInvalid"/>; <see cref="ErrorId.DiskNotFound"/> and others when the chain cannot be read.</exception>
+    public static void RequireNamedFormats(string path)
+    {
+        string? format = null;
+        for (var depth = 0; depth <= DeepestChain && TryReadHeader(path, format, out var disk); depth++)
+        {
+            RequireNamedFormat(disk);
+            if (disk.BackingPath is not { } backing || ImageName.HasProtocol(backing)) return;
+            path = backing;
+            format = disk.BackingFormat;
+        }
+    }
+
+    /// <summary>The same for one image.</summary>
+    /// <exception cref="QemuException"><see cref="ErrorId.DiskInvalid"/></exception>
+    internal static void RequireNamedFormat(QemuDisk disk)
+    {
+        if (disk.BackingPath is null || disk.BackingFormat is not null) return;
+        throw new QemuException(
+            ErrorId.DiskInvalid,
+            $"'{disk.Path}' does not say of which format its backing image is, and QEMU would guess: a guest that has written to a raw image could make it take any file of the host for a disk.",
+            $"Set-QemuDisk {ShellQuoting.PowerShell([disk.Path])} -BackingPath {ShellQuoting.PowerShell([disk.BackingPath])} -BackingFormat raw -Unsafe   # raw or what it really is");
+    }
+
     private static async Task<QemuDisk> ReadLinkAsync(string name, string backing, string? format, IFeedback feedback, CancellationToken cancellation)
     {
         try

@@ -8,6 +8,11 @@ namespace QemuPS.Disks;
 /// </summary>
 public sealed class QemuImg(Tool tool)
 {
+    // To choose the work factor of a new passphrase QEMU measures a few milliseconds of its own CPU time, and gives up where
+    // the kernel's clock for that did not move meanwhile (crypto/pbkdf.c). Nothing is wrong, and the next try mostly succeeds.
+    private const string CoarseClock = "Unable to get accurate CPU usage";
+    private const int ClockAttempts = 10;
+
     private static readonly TimeSpan InfoTimeout = TimeSpan.FromSeconds(60);
 
     /// <summary>Finds the program.</summary>
@@ -32,7 +37,7 @@ public sealed class QemuImg(Tool tool)
     /// <param name="arguments">The subcommand and its arguments.</param>
     /// <param name="cancellation">Kills it.</param>
     internal Task<ToolResult> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellation) =>
-        tool.RunAsync(arguments, Timeout.InfiniteTimeSpan, cancellation);
+        RunAsync(arguments, null, cancellation);
 
     /// <summary>Runs a subcommand to its end; it must end well.</summary>
     /// <param name="arguments">The subcommand and its arguments.</param>
@@ -55,7 +60,7 @@ public sealed class QemuImg(Tool tool)
         var meter = new ProgressMeter(activity, feedback);
         try
         {
-            return await tool.RunAsync(arguments, Timeout.InfiniteTimeSpan, cancellation, outputLine: meter.Read).ConfigureAwait(false);
+            return await RunAsync(arguments, meter.Read, cancellation).ConfigureAwait(false);
         }
         finally
         {
@@ -66,4 +71,13 @@ public sealed class QemuImg(Tool tool)
     /// <summary>A command of the program as a person would type it.</summary>
     /// <param name="arguments">The subcommand and its arguments.</param>
     internal string Describe(IEnumerable<string> arguments) => ShellQuoting.Bash([tool.Name, .. arguments]);
+
+    private async Task<ToolResult> RunAsync(IReadOnlyList<string> arguments, Action<string>? outputLine, CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var result = await tool.RunAsync(arguments, Timeout.InfiniteTimeSpan, cancellation, outputLine: outputLine).ConfigureAwait(false);
+            if (attempt == ClockAttempts || !result.StandardError.Contains(CoarseClock, StringComparison.Ordinal)) return result;
+        }
+    }
 }

@@ -82,7 +82,7 @@ public sealed class DiskRebase : IDisposable
         DiskFile.RequireNoWriter(path);
         // With -Unsafe a chain may be in pieces; the new base has to be whole in itself.
         var backing = await DiskReader.ReadAsync(path, request.BackingFormat, feedback, cancellation).ConfigureAwait(false);
-        SourceImage.RequireNamedBackingFormat(backing);
+        DiskReader.RequireNamedFormat(backing);
         var chain = await DiskReader.ReadChainAsync(path, feedback, cancellation).ConfigureAwait(false);
         if (chain.Chain.Prepend(chain).Any(image => image.Path == request.Path)) throw new QemuException(ErrorId.InvalidPath, $"'{path}' is an overlay of '{request.Path}': the chain would be a circle.");
         return backing;

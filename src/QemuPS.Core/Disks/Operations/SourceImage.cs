@@ -1,5 +1,4 @@
 using System.Security;
-using QemuPS.Processes;
 
 namespace QemuPS.Disks;
 
@@ -33,7 +32,7 @@ internal sealed class SourceImage : IDisposable
     {
         DiskFile.RequireFile(path);
         var disk = await DiskReader.ReadChainAsync(path, feedback, cancellation).ConfigureAwait(false);
-        foreach (var image in disk.Chain.Prepend(disk)) RequireNamedBackingFormat(image);
+        foreach (var image in disk.Chain.Prepend(disk)) DiskReader.RequireNamedFormat(image);
         return Open(disk, passphrase);
     }
 
@@ -43,17 +42,6 @@ internal sealed class SourceImage : IDisposable
     {
         DiskFile.RequireFile(path);
         return Open(await DiskReader.ReadAsync(path, null, feedback, cancellation).ConfigureAwait(false), passphrase);
-    }
-
-    /// <summary>Throws when an image does not say of which format its backing image is: QEMU would guess it from bytes that a guest has written.</summary>
-    /// <exception cref="QemuException"><see cref="ErrorId.DiskInvalid"/></exception>
-    public static void RequireNamedBackingFormat(QemuDisk disk)
-    {
-        if (disk.BackingPath is null || disk.BackingFormat is not null) return;
-        throw new QemuException(
-            ErrorId.DiskInvalid,
-            $"'{disk.Path}' does not say of which format its backing image is, and QEMU would guess: a guest that has written to a raw image could make it take any file of the host for a disk.",
-            $"Set-QemuDisk {ShellQuoting.PowerShell([disk.Path])} -BackingPath {ShellQuoting.PowerShell([disk.BackingPath])} -BackingFormat raw -Unsafe   # raw or what it really is");
     }
 
     /// <summary>Its content is read: nobody may write to it or to what lies below it.</summary>

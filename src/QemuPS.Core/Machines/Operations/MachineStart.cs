@@ -112,6 +112,8 @@ public static class MachineStart
         {
             throw new QemuException(ErrorId.DiskLocked, $"The disk image '{path}' is in use by {holder}.");
         }
+
+        if (drive is { Kind: VmDriveKind.Disk, Format: not "raw" }) DiskReader.RequireNamedFormats(path);
     }
 
     private static QemuException AlreadyRunning(Machine machine, int process) =>
