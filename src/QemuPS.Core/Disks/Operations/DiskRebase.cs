@@ -23,7 +23,7 @@ public sealed record RebaseRequest
 
 /// <summary>
 /// Gives an image another backing image (<c>qemu-img rebase</c>). The tool copies what the two differ in, and changes the
-/// name last: killed in between, the image still stands on the old one.
+/// name last, when the rest is on the medium: killed at any moment, the image stands on the old one or on the new one.
 /// </summary>
 public sealed class DiskRebase : IDisposable
 {
@@ -90,7 +90,9 @@ public sealed class DiskRebase : IDisposable
 
     private string[] Arguments(IEnumerable<string> secrets) =>
     [
-        "rebase", "-p", .. secrets,
+        // Written back at leisure, as the tool would have it, the tables that tell of the copied data may be lost although the
+        // new name is in the header: a tool that is killed at the end would leave an image with other content.
+        "rebase", "-p", "-t", "writethrough", .. secrets,
         .. _request.Unsafe ? ["-u"] : Array.Empty<string>(),
         .. _request.BackingPath is { } path ? new[] { "-b", path, "-F", _backingFormat! } : ["-b", ""],
         .. _source.Reference.ToArguments(),
