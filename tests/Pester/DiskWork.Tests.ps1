@@ -251,6 +251,26 @@ Describe 'A job of a disk cmdlet' {
         $job | Remove-Job
     }
 
+    It 'is not started to show what would be done' {
+        $source = New-FilledDisk 'whatif-job.qcow2'
+        Convert-QemuDisk $source.Path "$TestFolder/whatif-job.raw" -AsJob -WhatIf | Should -BeNullOrEmpty
+        [IO.File]::Exists("$TestFolder/whatif-job.raw") | Should -BeFalse
+    }
+
+    It 'is asked about before it is started, for a job has nobody to ask' {
+        $base = New-FilledDisk 'ask-base.qcow2'
+        $top = New-QemuDisk "$TestFolder/ask-top.qcow2" -BackingPath $base.Path
+        $shell = Start-AnotherShell "Merge-QemuDisk '$($top.Path)' -AsJob"
+        $shell.WaitForExit()
+
+        $shell.StandardError.ReadToEnd() | Should -Match '(?i)non-?interactive|prompt'
+        $job = Merge-QemuDisk $top.Path -Drop -AsJob -Confirm:$false | Wait-Job
+        $job.State | Should -Be 'Completed'
+        $job.Error.Count | Should -Be 0
+        [IO.File]::Exists($top.Path) | Should -BeFalse
+        $job | Remove-Job
+    }
+
     It 'finds relative paths where the user is' {
         $null = New-FilledDisk 'relative.qcow2'
         Push-Location $TestFolder

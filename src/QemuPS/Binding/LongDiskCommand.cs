@@ -14,7 +14,8 @@ public abstract class LongDiskCommand : DiskPathCommand
     /// <inheritdoc/>
     protected sealed override void ProcessRecord()
     {
-        if (!AsJob)
+        // What -WhatIf shows belongs on the user's screen.
+        if (!AsJob || this.AsksWhatIf())
         {
             base.ProcessRecord();
             return;
@@ -27,7 +28,7 @@ public abstract class LongDiskCommand : DiskPathCommand
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (_job is not null) WriteObject(_job.Start());
+        if (_job is not null && (!this.CanConfirm() || ShouldDo($"Start a job: {MyInvocation.Line.Trim()}"))) WriteObject(_job.Start());
         AwaitAll();
     }
 }

@@ -35,7 +35,7 @@ public sealed class DiskOptimization : IDisposable
 
     /// <summary>The command it will run, what the copy will take and what is free.</summary>
     public string Description =>
-        $"{QemuImg.Find().Describe(Arguments(_temporaryFolder ?? Path.GetDirectoryName(Target)!))}\n"
+        $"{QemuImg.Find().Describe(Arguments(Path.Combine(Path.GetDirectoryName(WorkTarget)!, ".qemups-*.partial")))}\n"
         + $"Needs {(_compress ? "at most " : "")}{SizeText.From(_measured.RequiredBytes)} of the {SizeText.From(FreeSpace.At(WorkTarget))} that are free, then replaces '{Target}' ({SizeText.From(_source.Disk.FileSizeBytes)}).";
 
     // A link stays a link: the file it leads to is what is replaced.
