@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using QemuPS.Disks;
 using QemuPS.Processes;
 
-namespace QemuPS.Core.Tests.Disks;
+namespace QemuPS.Tests.Disks;
 
 /// <summary>
 /// The tool is killed with SIGKILL at random moments of its work. Whatever it was doing, what a guest reads of every image
