@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -14,6 +15,7 @@ public sealed partial class ProcessHandle : IDisposable
     private const int Kill = 9;
     private const short Readable = 1;
     private const int NoSuchProcess = 3;
+    private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(2);
 
     private readonly SafeFileHandle _descriptor;
 
@@ -36,13 +38,20 @@ public sealed partial class ProcessHandle : IDisposable
     }
 
     /// <summary>Waits until the process has ended.</summary>
+    /// <param name="timeout">How long; <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes.</param>
+    /// <param name="cancellation">Ends the wait.</param>
     /// <returns>Whether it ended within the time.</returns>
     public async Task<bool> WaitForExitAsync(TimeSpan timeout, CancellationToken cancellation)
     {
-        var milliseconds = (int)Math.Min(int.MaxValue, Math.Max(0, timeout.TotalMilliseconds));
-        // poll cannot be cancelled: whoever gives up leaves the wait to end by itself.
-        var waiting = Task.Run(() => Poll(milliseconds), CancellationToken.None);
-        return await waiting.WaitAsync(cancellation).ConfigureAwait(false);
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var left = timeout == Timeout.InfiniteTimeSpan ? LongestPoll : timeout - Stopwatch.GetElapsedTime(start);
+            // poll cannot be cancelled: whoever gives up leaves a thread to it, for no longer than this.
+            var patience = left < LongestPoll ? left : LongestPoll;
+            if (await Task.Run(() => Poll((int)Math.Max(0, patience.TotalMilliseconds)), CancellationToken.None).WaitAsync(cancellation).ConfigureAwait(false)) return true;
+            if (left <= LongestPoll && timeout != Timeout.InfiniteTimeSpan) return false;
+        }
     }
 
     /// <summary>Ends the process at once (SIGKILL).</summary>
