@@ -75,7 +75,7 @@ function Invoke-XunitSuites {
     # Not all folders below: the recorded hosts have links that lead round in circles, as /sys has.
     foreach ($project in [IO.Directory]::GetDirectories("$root/tests") | ForEach-Object { [IO.Directory]::GetFiles($_, '*.csproj') } | Sort-Object) {
         $name = [IO.Path]::GetFileNameWithoutExtension($project)
-        $lines = @(& dotnet test $project --nologo -v quiet 2>&1 | ForEach-Object { "$_" })
+        $lines = @(& dotnet test $project --nologo -v quiet --logger 'console;verbosity=minimal' 2>&1 | ForEach-Object { "$_" })
         $exitCode = $LASTEXITCODE
         $counts = [regex]::Match($lines -join "`n", 'Failed:\s*(\d+), Passed:\s*(\d+), Skipped:\s*(\d+)')
         if (-not $counts.Success -or $counts.Groups[1].Value -ne '0' -or $exitCode -ne 0) { $lines | ForEach-Object { Write-Host $_ } }

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using System.Management.Automation.Host;
-using System.Runtime.InteropServices;
+using System.Net;
 using System.Security;
 
 namespace Microsoft.PowerShell.Commands;
@@ -24,7 +24,7 @@ public sealed class ReadHostCommand : PSCmdlet
     {
         var secret = AsSecureString || MaskInput;
         var answer = Prompt is null ? ReadAnswer(secret) : Ask(LanguagePrimitives.ConvertTo<string>(Prompt), secret);
-        WriteObject(MaskInput ? Reveal((SecureString)answer) : answer);
+        WriteObject(MaskInput ? new NetworkCredential(string.Empty, (SecureString)answer).Password : answer);
     }
 
     private object ReadAnswer(bool secret) => secret ? Host.UI.ReadLineAsSecureString() : Host.UI.ReadLine();
@@ -34,18 +34,5 @@ public sealed class ReadHostCommand : PSCmdlet
         var field = new FieldDescription(question);
         field.SetParameterType(secret ? typeof(SecureString) : typeof(string));
         return Host.UI.Prompt(string.Empty, string.Empty, [field])[question].BaseObject;
-    }
-
-    private static string Reveal(SecureString secret)
-    {
-        var text = Marshal.SecureStringToGlobalAllocUnicode(secret);
-        try
-        {
-            return Marshal.PtrToStringUni(text) ?? string.Empty;
-        }
-        finally
-        {
-            Marshal.ZeroFreeGlobalAllocUnicode(text);
-        }
     }
 }
