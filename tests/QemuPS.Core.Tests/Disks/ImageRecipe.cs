@@ -30,7 +30,7 @@ public sealed record ImageRecipe(string Name, string Format, params string[] Com
             var output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
             if (process.ExitCode == 0) return output;
-            if (attempt == 5 || !error.Result.Contains("CPU usage", StringComparison.Ordinal)) throw new InvalidOperationException($"{command}: {error.Result}");
+            if (attempt == 200 || !error.Result.Contains("CPU usage", StringComparison.Ordinal)) throw new InvalidOperationException($"{command}: {error.Result}");
         }
     }
 

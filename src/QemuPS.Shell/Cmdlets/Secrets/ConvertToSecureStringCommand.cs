@@ -22,7 +22,6 @@ public sealed class ConvertToSecureStringCommand : PSCmdlet
         var secret = new SecureString();
         foreach (var letter in String)
             secret.AppendChar(letter);
-        secret.MakeReadOnly();
         WriteObject(secret);
     }
 }
