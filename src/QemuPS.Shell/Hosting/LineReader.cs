@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Net;
 using System.Security;
 
 namespace QemuPS.Shell.Hosting;
@@ -26,9 +27,7 @@ internal sealed class LineReader(Terminal terminal) : IDisposable
         if (text is null)
             return null;
 
-        var secret = new SecureString();
-        foreach (var character in text)
-            secret.AppendChar(character);
+        var secret = new NetworkCredential(string.Empty, text).SecurePassword;
         secret.MakeReadOnly();
         return secret;
     }

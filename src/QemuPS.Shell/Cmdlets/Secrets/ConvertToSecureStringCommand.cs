@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Net;
 using System.Security;
 
 namespace Microsoft.PowerShell.Commands;
@@ -17,11 +18,5 @@ public sealed class ConvertToSecureStringCommand : PSCmdlet
     [Parameter(Position = 2, ParameterSetName = "PlainText")]
     public SwitchParameter Force { get; set; }
 
-    protected override void ProcessRecord()
-    {
-        var secret = new SecureString();
-        foreach (var letter in String)
-            secret.AppendChar(letter);
-        WriteObject(secret);
-    }
+    protected override void ProcessRecord() => WriteObject(new NetworkCredential(string.Empty, String).SecurePassword);
 }
