@@ -15,13 +15,29 @@ public static class UsbDevices
         if (devices.Count == 0) return [];
 
         var alike = devices.ToLookup(device => (device.VendorId, device.ProductId));
-        var inputs = InputDevices.Read(root).Where(input => !devices.Any(device => IsSecurityKey(device) && input.IsBelow(device.SysfsPath))).ToList();
+        var children = devices.ToLookup(device => device.ParentBusId, device => device.BusId);
+        var allInputs = InputDevices.Read(root);
+        var inputs = allInputs.Where(input => !devices.Any(device => IsSecurityKey(device) && input.IsBelow(device.SysfsPath))).ToList();
         return [.. devices.Select(device => device with
         {
             IsAmbiguous = alike[(device.VendorId, device.ProductId)].Skip(1).Any(),
+            Children = device.IsHub ? [.. children[device.BusId]] : [],
+            InputDevices = device.IsHub ? [] : [.. allInputs.Where(input => input.IsBelow(device.SysfsPath)).Select(input => input.Node).OfType<string>()],
             IsOnlyKeyboard = !device.IsHub && HasAll(device, inputs.Where(input => input.IsKeyboard)),
             IsOnlyMouse = !device.IsHub && HasAll(device, inputs.Where(input => input.IsMouse)),
         })];
+    }
+
+    /// <summary>The device with its descriptors, as far as they can be read: it may have gone meanwhile.</summary>
+    /// <param name="root">The host.</param>
+    /// <param name="device">A device of it.</param>
+    public static UsbDevice WithDescriptors(SysfsRoot root, UsbDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        ArgumentNullException.ThrowIfNull(device);
+        var bytes = root.ReadBytes($"{device.SysfsPath}/descriptors") ?? [];
+        var bos = root.ReadBytes($"{device.SysfsPath}/bos_descriptors") ?? [];
+        return device with { Descriptors = new DescriptorNames(root).Add(DescriptorParser.Parse(bytes, bos, device.Speed)) };
     }
 
     private static bool HasAll(UsbDevice device, IEnumerable<InputDevice> inputs)
