@@ -109,7 +109,12 @@ public static class MachineUsb
     }
 
     private static QemuException AccessDenied(UsbDevice device) =>
-        new(ErrorId.UsbAccessDenied, $"You may not open the USB device {device} ({device.DevicePath}).", device.AccessHint);
+        new(ErrorId.UsbAccessDenied, $"You may not open the USB device {device} ({device.DevicePath}).", AccessAdvice(device));
+
+    // A container has to be given the node; anywhere else a rule helps for good.
+    private static string? AccessAdvice(UsbDevice device) => device.AccessHint is not { } hint || hint.StartsWith('#')
+        ? device.AccessHint
+        : $"Get-UsbDevice -VendorId {device.VendorId} -ProductId {device.ProductId} | New-UdevRule -Apply   # for good; until it is unplugged: {hint}";
 
     private static string NewId(VmDefinition definition, UsbDevice device)
     {
