@@ -55,7 +55,7 @@ public sealed partial class UdevadmComparisonTests : IDisposable
 
     private static string Udevadm(string recording, string rule)
     {
-        var script = $"mount -t tmpfs none /run && mkdir -p /run/udev/rules.d && (test ! -d /dev/char || mount -t tmpfs none /dev/char) && cp '{rule}' /run/udev/rules.d/ && umockdev-run -d '{recording}' -- udevadm test --action=add {SysfsPath} 2>&1";
+        var script = $"mount -t tmpfs none /run && mkdir -p /run/udev/rules.d /dev/char && mount -t tmpfs none /dev/char && cp '{rule}' /run/udev/rules.d/ && umockdev-run -d '{recording}' -- udevadm test --action=add {SysfsPath} 2>&1";
         var start = new System.Diagnostics.ProcessStartInfo("/usr/bin/unshare", ["-m", "sh", "-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["LC_ALL"] = "C";
         using var process = System.Diagnostics.Process.Start(start)!;

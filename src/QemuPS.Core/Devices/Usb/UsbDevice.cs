@@ -43,6 +43,9 @@ public sealed record UsbDevice
     /// </summary>
     public string? PeerBusId { get; init; }
 
+    /// <summary>It was plugged in when it was looked at; false for one that stands for what may come.</summary>
+    public bool IsPluggedIn => DeviceNumber > 0;
+
     /// <summary>The speed of the connection in Mbit/s: 1.5, 12, 480, 5000, 10000, 20000; null where the kernel does not know it.</summary>
     public double? Speed { get; init; }
 

@@ -40,6 +40,34 @@ public static class UsbDevices
         return device with { Descriptors = new DescriptorNames(root).Add(DescriptorParser.Parse(bytes, bos, device.Speed)) };
     }
 
+    /// <summary>The vendor and product of a device that only its socket is known of.</summary>
+    internal const string AnyId = "0000";
+
+    /// <summary>A device that is not plugged in, to be waited for.</summary>
+    /// <param name="text">Vendor and product, <c>1050:0407</c>, or a place, <c>1-1.4</c>.</param>
+    /// <returns>What stands for it, with <see cref="UsbDevice.IsPluggedIn"/> false; null where the text is neither.</returns>
+    public static UsbDevice? Absent(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var ids = text.Split(':');
+        if (ids.Length == 2 && ids.All(id => id.Length == 4 && id.All(char.IsAsciiHexDigit))) return Absent(ids[0].ToLowerInvariant(), ids[1].ToLowerInvariant(), null, text);
+        return UsbPlace.Parse(text) is { Port: not null } place ? Absent(AnyId, AnyId, place, $"Port {text}") : null;
+    }
+
+    private static UsbDevice Absent(string vendor, string product, UsbPlace? place, string name) => new()
+    {
+        Name = name,
+        VendorId = vendor,
+        ProductId = product,
+        BusNumber = place?.Bus ?? 0,
+        DeviceNumber = 0,
+        Port = place?.Port,
+        BusId = place?.BusId ?? "(absent)",
+        Class = UsbClass.PerInterface,
+        DevicePath = "",
+        SysfsPath = "",
+    };
+
     private static bool HasAll(UsbDevice device, IEnumerable<InputDevice> inputs)
     {
         var any = false;

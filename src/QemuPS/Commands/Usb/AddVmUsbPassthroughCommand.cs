@@ -9,9 +9,10 @@ namespace QemuPS.Commands.Usb;
 [OutputType(typeof(VmUsbPassthrough))]
 public sealed class AddVmUsbPassthroughCommand : QemuCommand
 {
-    /// <summary>The device.</summary>
+    /// <summary>The device: an object, an event of Watch-UsbDevice, a bus id ('1-1.2'), or vendor and product ('1050:0407'). The last two need not be plugged in.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
-    [UsbDeviceTransformation]
+    [UsbDeviceTransformation(AllowAbsent = true)]
+    [AllowEmptyCollection]
     [ValidateNotNull]
     public UsbDevice[] Device { get; set; } = [];
 
@@ -34,6 +35,19 @@ public sealed class AddVmUsbPassthroughCommand : QemuCommand
     /// <summary>The machine may start without the device.</summary>
     [Parameter]
     public SwitchParameter Optional { get; set; }
+
+    /// <summary>A reset by the guest does not reach the device: for those that come back as another device from one.</summary>
+    [Parameter]
+    public SwitchParameter NoGuestReset { get; set; }
+
+    /// <summary>The file to which QEMU writes what goes over the wire, for Wireshark.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? CapturePath { get; set; }
+
+    /// <summary>Opens the device here and hands it over to the running QEMU, which need not have access itself. With -Live.</summary>
+    [Parameter]
+    public SwitchParameter UseFileDescriptor { get; set; }
 
     /// <summary>The running machine gets the device now.</summary>
     [Parameter]
@@ -83,6 +97,9 @@ public sealed class AddVmUsbPassthroughCommand : QemuCommand
         Live = Live || (!Persist && isRunning),
         Persist = Persist || !Live,
         Optional = Optional,
+        NoGuestReset = NoGuestReset,
+        CapturePath = CapturePath is null ? null : GetUnresolvedProviderPathFromPSPath(CapturePath),
+        UseFileDescriptor = UseFileDescriptor,
         Force = Force,
     };
 }
