@@ -30,6 +30,7 @@
         'Remove-QemuVm'
         'Remove-UdevRule'
         'Remove-VmUsbPassthrough'
+        'Reset-UsbDevice'
         'Restart-QemuVm'
         'Resume-QemuVm'
         'Save-QemuVmScreenshot'
@@ -38,6 +39,7 @@
         'Suspend-QemuVm'
         'Test-IommuEnabled'
         'Watch-QemuVm'
+        'Watch-UsbDevice'
     )
     PrivateData            = @{
         PSData = @{

@@ -84,6 +84,8 @@ public enum ErrorId
     UsbDeviceInUse,
     /// <summary>This user may not open the USB device's node.</summary>
     UsbAccessDenied,
+    /// <summary>The kernel did not reset the USB device, or it did not come back.</summary>
+    UsbResetFailed,
     /// <summary>The machine has this USB device already.</summary>
     UsbDeviceAlreadyAdded,
     /// <summary>The environment names a recorded host, and this can be done on a real one only.</summary>

@@ -25,6 +25,7 @@ internal static class ErrorRecords
         ErrorId.DiskLocked or ErrorId.DiskInUse or ErrorId.VmBusy or ErrorId.QmpBusy or ErrorId.VmRunning or ErrorId.UsbDeviceInUse => ErrorCategory.ResourceBusy,
         ErrorId.InvalidDefinition or ErrorId.DiskInvalid => ErrorCategory.InvalidData,
         ErrorId.VmNotRunning or ErrorId.LiveChangeFailed or ErrorId.RecordedHost or ErrorId.UdevRuleNotManaged or ErrorId.UdevRuleWithoutEffect => ErrorCategory.InvalidOperation,
+        ErrorId.UsbResetFailed => ErrorCategory.DeviceError,
         ErrorId.KvmUnavailable => ErrorCategory.ResourceUnavailable,
         ErrorId.QmpConnectionFailed or ErrorId.QmpOutcomeUnknown => ErrorCategory.ConnectionError,
         _ => ErrorCategory.InvalidArgument,
