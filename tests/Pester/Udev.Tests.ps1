@@ -1,3 +1,13 @@
+BeforeDiscovery {
+    # A udev of the test's own, with a /run, an /etc/udev and a network of its own, takes root and may be forbidden in a container.
+    $udevd = '/lib/systemd/systemd-udevd', '/usr/lib/systemd/systemd-udevd' | Where-Object { [IO.File]::Exists($_) } | Select-Object -First 1
+    $canRunUdev = $false
+    if ($udevd -and (& id -u) -eq '0') {
+        & unshare -m -n sh -c 'mount -t tmpfs none /run && test -w /sys/devices/virtual/mem/null/uevent' 2>&1 | Out-Null
+        $canRunUdev = $LASTEXITCODE -eq 0
+    }
+}
+
 # The devices are a recorded laptop's (tests/fixtures/hosts/laptop); files are written to the test's own folder.
 BeforeAll {
     . $PSScriptRoot/Support/Session.ps1
@@ -100,6 +110,41 @@ Describe 'New-UdevRule' {
         $rule = (Get-IommuGroup 2).Devices[0] | New-UdevRule -Group kvm
 
         $rule.Text | Should -Be 'SUBSYSTEM=="vfio", KERNEL=="2", MODE="0660", GROUP="kvm", TAG+="uaccess"'
+    }
+}
+
+Describe 'New-UdevRule -Apply where udev runs' -Skip:(-not $canRunUdev) {
+    BeforeAll {
+        $udevd = '/lib/systemd/systemd-udevd', '/usr/lib/systemd/systemd-udevd' | Where-Object { [IO.File]::Exists($_) } | Select-Object -First 1
+        # /dev/null stands for the node: there is no USB here, and its mode is wide enough to pass.
+        [IO.File]::WriteAllText("$TestFolder/apply.ps1", @'
+$null = Get-UsbDevice
+$values = @{ Name = 'A'; VendorId = '1050'; ProductId = '0407'; BusNumber = 1; DeviceNumber = 4; Port = '1'; BusId = '1-1'; Class = 'Hid'; DevicePath = '/dev/null'; SysfsPath = '/sys/devices/virtual/mem/null' }
+$done = [QemuPS.UsbDevice] $values | New-UdevRule -Apply
+"written $($done.Path) $([IO.File]::Exists($done.Path))"
+$values.ProductId = '0408'
+$values.DevicePath = '/dev/bus/usb/001/099'
+try { [QemuPS.UsbDevice] $values | New-UdevRule -Apply -ErrorAction Stop } catch { "failed $($_.FullyQualifiedErrorId)" }
+Get-UdevRule | ForEach-Object { "there $($_.Order) $($_.Warning)" }
+Get-UdevRule | Remove-UdevRule -Confirm:$false
+"left $([IO.Directory]::GetFiles('/etc/udev/rules.d').Count)"
+'@)
+        $engine = if ([Reflection.Assembly]::GetEntryAssembly().GetName().Name -eq 'pwsh') { 'pwsh' } else { 'embedded' }
+        $said = @(& unshare -m -n sh -c ("mount -t tmpfs none /run && mkdir -p /etc/udev/rules.d /dev/char && mount -t tmpfs none /etc/udev/rules.d && mount -t tmpfs none /dev/char && $udevd --daemon && " +
+            "QEMUPS_ROOT= QPS_ENGINE=$engine '$RepositoryRoot/qps' '$TestFolder/apply.ps1' 2>&1; udevadm control --exit"))
+    }
+
+    It 'writes the rule, has udev read it and apply it, and opens the node' {
+        $said[0] | Should -Be 'written /etc/udev/rules.d/70-qemups-1050-0407.rules True'
+    }
+
+    It 'says that a rule had no effect' {
+        $said[1] | Should -Match '^failed UdevRuleWithoutEffect'
+    }
+
+    It 'finds its rules, and takes them away' {
+        $said[2] | Should -Match '^there 70-qemups-1050-0407\.rules No device 1050:0407 is plugged in now\.'
+        $said[-1] | Should -Be 'left 0'
     }
 }
 

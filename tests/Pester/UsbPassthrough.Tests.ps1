@@ -153,6 +153,19 @@ Describe 'Add-VmUsbPassthrough to a machine that is off' {
         $classes | Should -Contain 'usb-host'
     }
 
+    It 'warns of a USB 3 device for a USB 2 controller' {
+        $ehci = New-QemuVm -Name "slow-$([guid]::NewGuid().ToString('N').Substring(0, 8))" -Accelerator Tcg -MemoryStartupBytes 64MB -UsbController Ehci -NoDisk
+        Get-UsbDevice -VendorId 0781 | Add-VmUsbPassthrough $ehci.Name -Force -WarningVariable said -WarningAction SilentlyContinue
+
+        "$said" | Should -Match 'USB 2 controller.*-UsbController Xhci'
+    }
+
+    It 'refuses to find by serial number what is not plugged in' {
+        Get-FailureId { Add-VmUsbPassthrough $vm.Name -Device 1234:abcd -IdentifyBy Serial } | Should -Be 'UsbDeviceNotFound'
+        Add-VmUsbPassthrough $vm.Name -Device 1234:abcd
+        (Get-HostDevice $vm.Name).vendorid | Should -Be 0x1234
+    }
+
     It 'warns about a device that this user may not open, and does not start the machine with it' {
         $denied = "$TestFolder/denied"
         & cp -a $env:QEMUPS_ROOT $denied
