@@ -61,6 +61,41 @@ public sealed class LsusbComparisonTests(ITestOutputHelper output) : IDisposable
         Assert.True(devices > 0, $"no recorded USB device in {folder}");
     }
 
+    [Fact]
+    public void Recorded_devices_are_what_usb_devices_and_lsusb_say()
+    {
+        var folder = Environment.GetEnvironmentVariable("QEMUPS_RECORDINGS");
+        if (!Umockdev.IsHere || string.IsNullOrEmpty(folder)) return;
+        var (fields, names) = (0, 0);
+        foreach (var recording in Directory.GetFiles(folder, "*.umockdev").Order())
+        {
+            var unpacked = $"{_folder}/{Path.GetFileNameWithoutExtension(recording)}";
+            Umockdev.Run(recording, $"cp -a \"$UMOCKDEV_DIR\" '{unpacked}'");
+            var theirs = UsbDevicesOutput.Parse(Umockdev.Run(recording, "usb-devices"));
+            var listed = Umockdev.Run(recording, "lsusb").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            var root = new SysfsRoot(unpacked);
+            foreach (var device in UsbDevices.Read(root).Select(device => UsbDevices.WithDescriptors(root, device)))
+            {
+                foreach (var (field, value) in UsbDevicesOutput.Of(device))
+                {
+                    // Where an attribute was not recorded, usb-devices leaves the field empty or out.
+                    if (!theirs.TryGetValue(device.DevicePath[^7..], out var said) || !said.TryGetValue(field, out var other) || other.Length == 0) continue;
+                    Assert.Equal($"{recording} {device} {field}={other}", $"{recording} {device} {field}={value}");
+                    fields++;
+                }
+
+                var line = Array.Find(listed, each => each.StartsWith($"Bus {device.DevicePath[^7..^4]} Device {device.DevicePath[^3..]}:", StringComparison.Ordinal));
+                if (line is null) continue;
+                // lsusb cuts the newline off the device's own texts, and the last letter where a recording has left it out.
+                Assert.True(line.EndsWith(" " + device.Name, StringComparison.Ordinal) || line.EndsWith(" " + device.Name[..^1], StringComparison.Ordinal), $"{recording}: '{line}' is '{device.Name}' to us");
+                names++;
+            }
+        }
+
+        output.WriteLine($"{fields} fields of usb-devices, {names} names of lsusb, 0 differences");
+        Assert.True(fields > 0 && names > 0, $"no recorded USB device in {folder}");
+    }
+
     private static int Compare(List<ComparedField> ours, List<ComparedField> theirs, string what)
     {
         var both = ours.Select(field => field.Label).Intersect(theirs.Select(field => field.Label)).ToHashSet();
