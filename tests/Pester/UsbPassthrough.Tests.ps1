@@ -274,6 +274,28 @@ Describe 'Add-VmUsbPassthrough to a running <MachineType> machine' -ForEach @(
         @(Get-SavedDevice $vm.Name | Where-Object id -eq 'usb-1050-0407') | Should -HaveCount 1
     }
 
+    It 'follows a device with a serial number to another socket' {
+        $moving = "$TestFolder/moving-$($vm.Name)"
+        & cp -a $env:QEMUPS_ROOT $moving
+        $usual = $env:QEMUPS_ROOT
+        try {
+            $env:QEMUPS_ROOT = $moving
+            $added = Get-UsbDevice -VendorId 0781 | Add-VmUsbPassthrough $vm.Name -Force -WarningAction SilentlyContinue -PassThru
+            & mv "$moving/sys/bus/usb/devices/2-2" "$moving/sys/bus/usb/devices/2-4"
+            $stale = Get-VmUsbPassthrough $vm.Name | Where-Object Id -eq $added.Id
+            Get-UsbDevice -VendorId 0781 | Add-VmUsbPassthrough $vm.Name -Force -WarningAction SilentlyContinue
+            $again = Get-VmUsbPassthrough $vm.Name | Where-Object Id -eq $added.Id
+        }
+        finally { $env:QEMUPS_ROOT = $usual }
+
+        $stale.State | Should -Be 'Stale'
+        $stale.Reason | Should -Match '2-4'
+        # It is looked for in the right place now; that QEMU has not got it is because it is not really there.
+        $again.State | Should -Be 'Failed'
+        Invoke-QmpCommand qom-get @{ path = "/machine/peripheral/$($added.Id)"; property = 'hostport' } -VmName $vm.Name | Should -Be '4'
+        Remove-VmUsbPassthrough $vm.Name $added.Id
+    }
+
     It 'passes on -NoGuestReset and -CapturePath' {
         $pcap = "$TestFolder/$($vm.Name).pcap"
         Add-VmUsbPassthrough $vm.Name -Device '4321:0001' -Live -NoGuestReset -CapturePath $pcap
