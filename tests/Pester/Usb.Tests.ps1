@@ -153,7 +153,7 @@ Describe 'Get-UsbDevice -Detailed' {
 
 Describe 'Get-UsbDevice -Tree' {
     It 'shows the hubs above the devices, each once' {
-        (Get-UsbDevice *yubi*, *Mouse* -Tree).BusId | Should -Be 'usb1', '1-3', '1-1', '1-1.2'
+        (Get-UsbDevice *yubi*, *Mouse* -Tree).BusId | Should -Be 'usb1', '1-1', '1-1.2', '1-3'
         (Get-UsbDevice -Tree).BusId | Should -Be 'usb1', '1-1', '1-1.1', '1-1.2', '1-1.3', '1-1.4', '1-3', '1-6', '1-10', 'usb2', '2-1', '2-2'
     }
 

@@ -58,5 +58,5 @@ public sealed class UsbDeviceTransformationAttribute : ArgumentTransformationAtt
             ?? throw NotThere(busId);
     }
 
-    private static ArgumentTransformationMetadataException NotThere(string? what) => new($"There is no USB device '{what}' now.");
+    private static ArgumentTransformationMetadataException NotThere(string? what) => new($"There is no USB device '{what}' now: Get-UsbDevice shows those there are, by bus id (1-1.2) and vendor:product (1050:0407).");
 }

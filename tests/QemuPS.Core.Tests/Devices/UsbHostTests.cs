@@ -29,6 +29,19 @@ public sealed class UsbHostTests
     }
 
     [Fact]
+    public void A_text_that_cannot_be_read_is_none_and_the_device_stays()
+    {
+        // Reading a folder fails as a read from a device that does not answer does: the file is there, its content is not to be had.
+        using var host = new RecordedHost().AddUsb("1").Add("/sys/devices/usb1/1-1/serial/x", "").Add("/sys/devices/usb1/1-1/descriptors/x", "").Add("/sys/devices/usb1/1-1/bos_descriptors/x", "");
+
+        var device = UsbDevices.WithDescriptors(host.Root, UsbDevices.Read(host.Root)[0]);
+
+        Assert.Null(device.SerialNumber);
+        Assert.Empty(device.Configurations);
+        Assert.Null(device.Descriptors!.Device);
+    }
+
+    [Fact]
     public void A_device_that_nobody_names_is_called_by_its_kind()
     {
         using var host = new RecordedHost().AddUsb("1", vendor: "fffe", product: "fffe", attributes: [("bDeviceClass", "e0")])

@@ -11,7 +11,7 @@ namespace QemuPS.Commands.Usb;
 [OutputType(typeof(UsbDevice))]
 public sealed class GetUsbDeviceCommand : QemuCommand
 {
-    private readonly HashSet<string> _written = [];
+    private readonly List<UsbDevice> _tree = [];
     private SysfsRoot _root = new();
     private IReadOnlyList<UsbDevice> _devices = [];
 
@@ -97,16 +97,24 @@ public sealed class GetUsbDeviceCommand : QemuCommand
         foreach (var name in Name) ForItem(name, () => Write(Named(name, wanted)));
     }
 
-    private void Write(List<UsbDevice> devices)
+    /// <inheritdoc/>
+    protected override void EndProcessing()
     {
-        var shown = Tree ? UsbTree.WithHubs(devices, _devices).Where(device => _written.Add(device.BusId)) : devices;
-        foreach (var device in shown) WriteObject(ToOutput(Detailed ? UsbDevices.WithDescriptors(_root, device) : device));
+        // It is one tree, whatever the order in which its devices were asked for.
+        foreach (var device in UsbTree.WithHubs(_tree, _devices)) WriteObject(ToOutput(WithDetails(device)));
     }
 
-    // The type name chooses the view; the object is the same.
-    private object ToOutput(UsbDevice device)
+    private void Write(List<UsbDevice> devices)
     {
-        if (!Tree) return device;
+        if (Tree) _tree.AddRange(devices);
+        else foreach (var device in devices) WriteObject(WithDetails(device));
+    }
+
+    private UsbDevice WithDetails(UsbDevice device) => Detailed ? UsbDevices.WithDescriptors(_root, device) : device;
+
+    // The type name chooses the view; the object is the same.
+    private static PSObject ToOutput(UsbDevice device)
+    {
         var output = new PSObject(device);
         output.TypeNames.Insert(0, "QemuPS.UsbDevice#Tree");
         return output;
