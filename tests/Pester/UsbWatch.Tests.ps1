@@ -57,6 +57,17 @@ Describe 'Watch-UsbDevice' {
         (Get-QemuVm watched).UsbPassthrough.Id | Should -Be 'usb-1050-0407'
     }
 
+    It 'takes it for granted that a device comes back which the machine has' {
+        $null = New-QemuVm -Name again -Accelerator Tcg -MemoryStartupBytes 64MB -NoDisk
+        $key = Get-UsbDevice -VendorId 1050
+        $told = 'Add', 'Remove', 'Add' | ForEach-Object { [QemuPS.UsbDeviceEvent] @{ Action = $_; Device = $key; Time = [DateTimeOffset]::Now } }
+        $said = $told | Add-VmUsbPassthrough again -ErrorAction Stop -Verbose 4>&1
+
+        "$said" | Should -Match 'already'
+        (Get-QemuVm again).UsbPassthrough.Id | Should -Be 'usb-1050-0407'
+        $told[1] | Add-VmUsbPassthrough -Vm again -ErrorAction Stop
+    }
+
     It 'listens to the kernel on a real host' {
         $usual = $env:QEMUPS_ROOT
         try {

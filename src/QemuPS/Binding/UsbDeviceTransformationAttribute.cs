@@ -7,21 +7,20 @@ namespace QemuPS.Binding;
 
 /// <summary>
 /// Takes for a USB device whatever stands for one: the object, its bus id (<c>1-1.2</c>), its vendor and product
-/// (<c>1050:0407</c>), an event that it came with, or an object that has been through a file, a job or another
-/// session: then the device in the same place, if it is still the same one.
+/// (<c>1050:0407</c>), or an object that has been through a file, a job or another session: then the device in the
+/// same place, if it is still the same one.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class UsbDeviceTransformationAttribute : ArgumentTransformationAttribute
 {
-    private const string EventType = "QemuPS.UsbDeviceEvent";
-
     /// <summary>What is not plugged in may be meant as well.</summary>
     public bool AllowAbsent { get; set; }
 
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
-        if (inputData is null) return null;
+        // Events have a parameter of their own.
+        if (inputData is null or PSObject { BaseObject: UsbDeviceEvent } or UsbDeviceEvent) return inputData;
         var value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
         var items = value is IEnumerable list and not string ? list.Cast<object>() : [inputData];
         return items.SelectMany(ToDevices).ToArray();
@@ -31,13 +30,8 @@ public sealed class UsbDeviceTransformationAttribute : ArgumentTransformationAtt
     {
         var wrapped = PSObject.AsPSObject(item);
         if (wrapped.BaseObject is UsbDevice device) return [device];
-        if (wrapped.TypeNames.Any(type => type.EndsWith(EventType, StringComparison.Ordinal))) return OfEvent(wrapped);
         return wrapped.BaseObject is string text ? [OfText(text)] : [OfObject(wrapped)];
     }
-
-    // What has gone cannot be given to anybody.
-    private IEnumerable<UsbDevice> OfEvent(PSObject told) =>
-        told.Properties["Device"]?.Value is { } device && told.Properties["Action"]?.Value?.ToString() != nameof(UsbAction.Remove) ? ToDevices(device) : [];
 
     private UsbDevice OfText(string text)
     {
