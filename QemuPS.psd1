@@ -8,7 +8,7 @@
     Description            = 'QEMU disks, machines and the host''s USB, PCI and IOMMU devices as PowerShell objects that pipe into one another.'
     PowerShellVersion      = '7.4'
     CompatiblePSEditions   = @('Core')
-    FormatsToProcess       = @('QemuPS.Format.ps1xml', 'QemuPS.Disk.Format.ps1xml')
+    FormatsToProcess       = @('QemuPS.Format.ps1xml', 'QemuPS.Disk.Format.ps1xml', 'QemuPS.Usb.Format.ps1xml', 'QemuPS.Udev.Format.ps1xml')
     TypesToProcess         = @('QemuPS.Types.ps1xml')
     FunctionsToExport      = @()
     VariablesToExport      = @()
@@ -22,18 +22,24 @@
         'Get-QemuDisk'
         'Get-QemuSnapshot'
         'Get-QemuVm'
+        'Get-UdevRule'
         'Get-UsbDevice'
+        'Get-VmUsbPassthrough'
         'Invoke-QmpCommand'
         'Measure-QemuDisk'
         'Merge-QemuDisk'
         'New-QemuDisk'
         'New-QemuSnapshot'
         'New-QemuVm'
+        'New-UdevRule'
         'Optimize-QemuDisk'
         'Remove-QemuDisk'
         'Remove-QemuSnapshot'
         'Remove-QemuVm'
+        'Remove-UdevRule'
+        'Remove-VmUsbPassthrough'
         'Repair-QemuDisk'
+        'Reset-UsbDevice'
         'Resize-QemuDisk'
         'Restart-QemuVm'
         'Restore-QemuSnapshot'
@@ -46,6 +52,7 @@
         'Test-IommuEnabled'
         'Test-QemuDisk'
         'Watch-QemuVm'
+        'Watch-UsbDevice'
     )
     PrivateData            = @{
         PSData = @{

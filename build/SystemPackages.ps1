@@ -5,6 +5,11 @@ $systemPackages = @{
         '/usr/bin/qemu-img'           = 'qemu-utils'
     }
     Demo   = @{ '/usr/lib/memtest86+/memtest86+x64.iso' = 'memtest86+' }
+    Devices = @{
+        '/usr/bin/umockdev-run' = 'umockdev'
+        '/usr/bin/lsusb'        = 'usbutils'
+        '/usr/bin/udevadm'      = 'udev'
+    }
     Guests = @{
         '/usr/lib/memtest86+/memtest86+x64.iso' = 'memtest86+'
         '/bin/busybox'                          = 'busybox-static'

@@ -96,8 +96,18 @@ public enum ErrorId
     UsbDeviceInUse,
     /// <summary>This user may not open the USB device's node.</summary>
     UsbAccessDenied,
+    /// <summary>The kernel did not reset the USB device, or it did not come back.</summary>
+    UsbResetFailed,
     /// <summary>The machine has this USB device already.</summary>
     UsbDeviceAlreadyAdded,
+    /// <summary>The environment names a recorded host, and this can be done on a real one only.</summary>
+    RecordedHost,
+    /// <summary>There is no such udev rules file.</summary>
+    UdevRuleNotFound,
+    /// <summary>The udev rules file was not written by QemuPS.</summary>
+    UdevRuleNotManaged,
+    /// <summary>udev read the rule, and the device's node is as it was.</summary>
+    UdevRuleWithoutEffect,
     /// <summary>The live part of a change failed or was not possible; the definition was not changed.</summary>
     LiveChangeFailed,
 

@@ -118,6 +118,55 @@ Describe 'Get-UsbDevice on a laptop' {
     }
 }
 
+Describe 'Get-UsbDevice -Detailed' {
+    BeforeAll { $camera = Get-UsbDevice -Class Video -Detailed }
+
+    It 'adds configurations, interfaces with their settings, and endpoints' {
+        $camera.Descriptors.Device.UsbVersion | Should -Be '2.00'
+        $camera.Descriptors.Problems | Should -BeNullOrEmpty
+        $camera.Configurations.MaxPowerMilliamperes | Should -Be 500
+        $camera.Configurations.Interfaces.AlternateSetting | Should -Be 0, 0, 1
+        $camera.Configurations.Interfaces[2].Endpoints.TransferType | Should -Be 'Isochronous'
+        $camera.Configurations.Interfaces[1].SubClassName | Should -Be 'Video Streaming'
+    }
+
+    It 'leaves them out when they were not asked for' {
+        (Get-UsbDevice -Class Video).Descriptors | Should -BeNullOrEmpty
+        (Get-UsbDevice -Class Video).Configurations | Should -BeNullOrEmpty
+    }
+
+    It 'prints interfaces, endpoints and descriptors as tables' {
+        $camera.Configurations.Interfaces | Out-String | Should -Match 'Video, Video Streamin[\s\S]*0x81 Isochronous 512'
+        $camera.Configurations.Interfaces.Endpoints | Out-String | Should -Match '1\s+In\s+Isochronous'
+        (Get-UsbDevice -VendorId 046d -ProductId c31c -Detailed).Configurations.Interfaces.ClassDescriptors | Out-String | Should -Match 'HID\s+9\s+bcdHID='
+    }
+
+    It 'shows what the device is connected to' {
+        $stick = Get-UsbDevice -SerialNumber 4C53*
+
+        $stick.BlockDevices | Should -Contain '/dev/sdc1'
+        $stick.MaxPowerMilliamperes | Should -Be 896
+        $stick.ParentBusId | Should -Be 'usb2'
+        (Get-UsbDevice -VendorId 046d -ProductId c31c).InputDevices | Should -Match '^/dev/input/event\d+$'
+    }
+}
+
+Describe 'Get-UsbDevice -Tree' {
+    It 'shows the hubs above the devices, each once' {
+        (Get-UsbDevice *yubi*, *Mouse* -Tree).BusId | Should -Be 'usb1', '1-1', '1-1.2', '1-3'
+        (Get-UsbDevice -Tree).BusId | Should -Be 'usb1', '1-1', '1-1.1', '1-1.2', '1-1.3', '1-1.4', '1-3', '1-6', '1-10', 'usb2', '2-1', '2-2'
+    }
+
+    It 'indents what is plugged into a hub' {
+        Get-UsbDevice -Tree | Out-String | Should -Match '(?m)^usb1.*\n   1-1 .*\n      1-1\.1 '
+    }
+
+    It 'knows parents and children' {
+        (Get-UsbDevice -IncludeHub | Where-Object BusId -eq '1-1').Children | Should -Be '1-1.1', '1-1.2', '1-1.3', '1-1.4'
+        (Get-UsbDevice -Port 1.2).ParentBusId | Should -Be '1-1'
+    }
+}
+
 Describe 'Get-UsbDevice in a pipeline' {
     It 'looks at the piped devices again' {
         (Get-UsbDevice | Get-UsbDevice).BusId | Should -Be (Get-UsbDevice).BusId

@@ -32,7 +32,12 @@ internal static class InputDevices
             yield return new InputDevice(
                 "/sys" + path,
                 IsKeyboard: keys.Length > 0 && (keys[0] & TypingKeys) == TypingKeys,
-                IsMouse: moves && Has(keys, LeftButton));
+                IsMouse: moves && Has(keys, LeftButton))
+            {
+                Node = Value(lines, "H: Handlers=")?.Split(' ').FirstOrDefault(name => name.StartsWith("event", StringComparison.Ordinal)) is { } name
+                    ? $"/dev/input/{DeviceText.Clean(name)}"
+                    : null,
+            };
         }
     }
 
@@ -59,6 +64,9 @@ internal static class InputDevices
 /// <param name="IsMouse">It moves a pointer and clicks.</param>
 internal sealed record InputDevice(string SysfsPath, bool IsKeyboard, bool IsMouse)
 {
+    /// <summary>The node its events are read from: <c>/dev/input/event3</c>; null where it has none.</summary>
+    public string? Node { get; init; }
+
     /// <summary>It belongs to the device with that folder in sysfs.</summary>
     public bool IsBelow(string sysfsPath) => SysfsPath.StartsWith(sysfsPath + "/", StringComparison.Ordinal);
 }

@@ -35,6 +35,11 @@ internal sealed class MountedDisks
         return [.. found];
     }
 
+    /// <summary>The disks and partitions of a device, as the kernel names them: <c>sda</c>, <c>sda1</c>.</summary>
+    /// <param name="sysfsPath">The device's folder in sysfs, without links.</param>
+    public IReadOnlyList<string> BlocksOf(string sysfsPath) =>
+        [.. from block in _blocks.Value where block.Path.StartsWith(sysfsPath + "/", StringComparison.Ordinal) select block.Name];
+
     /// <summary>The mounted devices of a mountinfo file, by device number and by the name they were mounted with.</summary>
     internal static IEnumerable<(string Disk, string Point)> Mounts(string mountInfo)
     {

@@ -84,6 +84,12 @@ public sealed class SysfsRoot
     /// <summary>This user may open the file for reading and writing, by the kernel's own word.</summary>
     public bool CanReadWrite(string path) => Resolve(path) is { } real && KernelFile.CanReadWrite(Prefix + real);
 
+    /// <summary>Opens a device's node for reading and writing.</summary>
+    /// <exception cref="IOException">It is not there, or the device does not answer.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not.</exception>
+    internal Microsoft.Win32.SafeHandles.SafeFileHandle OpenNode(string path) =>
+        File.OpenHandle(Prefix + (Resolve(path) ?? path), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+
     /// <summary>A folder with its links resolved, to read many attributes of; null where it is none.</summary>
     public SysfsFolder? Open(string path) =>
         Resolve(path) is { } real && Directory.Exists(Prefix + real) ? new SysfsFolder(this, real) : null;

@@ -9,6 +9,10 @@ public enum VmPassthroughState
     Attached,
     /// <summary>QEMU waits for the device to be plugged in.</summary>
     Pending,
+    /// <summary>QEMU looks for the device where it was and is no more: add it again.</summary>
+    Stale,
+    /// <summary>The device is plugged in where QEMU looks for it, and QEMU has not got it.</summary>
+    Failed,
 }
 
 /// <summary>A USB device of the host that was given to a machine.</summary>
@@ -28,6 +32,9 @@ public sealed record VmUsbPassthrough
 
     /// <summary>The device; null where it is not plugged in.</summary>
     public UsbDevice? Device { get; init; }
+
+    /// <summary>Why it stands as it does, in a sentence; null where there is nothing to say.</summary>
+    public string? Reason { get; init; }
 
     /// <summary>How it stands.</summary>
     public required VmPassthroughState State { get; init; }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -71,17 +72,18 @@ public sealed class QmpConnection : IAsyncDisposable
     /// <param name="timeout">How long the answer may take.</param>
     /// <param name="cancellation">Stops the wait; QEMU may carry the command out all the same.</param>
     /// <param name="outOfBand">Runs it ahead of others that are under way (<c>exec-oob</c>); few commands can.</param>
+    /// <param name="file">An open file that goes along, for <c>add-fd</c> and <c>getfd</c>.</param>
     /// <exception cref="QemuException"><see cref="ErrorId.QmpCommandFailed"/> with QEMU's words, <see cref="ErrorId.QmpTimeout"/>,
     /// <see cref="ErrorId.QmpOutcomeUnknown"/> when the connection ends before the answer.</exception>
     public async Task<JsonElement> ExecuteAsync(
-        string command, JsonObject? arguments, TimeSpan timeout, CancellationToken cancellation, bool outOfBand = false)
+        string command, JsonObject? arguments, TimeSpan timeout, CancellationToken cancellation, bool outOfBand = false, SafeHandle? file = null)
     {
         var id = Interlocked.Increment(ref _lastId).ToString(CultureInfo.InvariantCulture);
         var reply = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
         _pending[id] = reply;
         try
         {
-            await SendAsync(ToRequest(command, arguments, id, outOfBand), cancellation).ConfigureAwait(false);
+            await SendAsync(ToRequest(command, arguments, id, outOfBand), file, cancellation).ConfigureAwait(false);
             // A connection that ended before the reply was registered has nobody left to complete it.
             if (_reading.IsCompleted) reply.TrySetException(OutcomeUnknown(command));
             return ToResult(command, await reply.Task.WaitAsync(timeout, cancellation).ConfigureAwait(false));
@@ -184,13 +186,14 @@ public sealed class QmpConnection : IAsyncDisposable
         }
     }
 
-    private async Task SendAsync(string request, CancellationToken cancellation)
+    private async Task SendAsync(string request, SafeHandle? file, CancellationToken cancellation)
     {
         var bytes = Encoding.UTF8.GetBytes(request + "\n");
         await _sending.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            await _socket.SendAsync(bytes, cancellation).ConfigureAwait(false);
+            if (file is null) await _socket.SendAsync(bytes, cancellation).ConfigureAwait(false);
+            else FileMessage.Send(_socket.SafeHandle, bytes, file);
         }
         catch (SocketException error)
         {

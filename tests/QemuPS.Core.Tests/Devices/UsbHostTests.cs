@@ -18,6 +18,61 @@ public sealed class UsbHostTests
     }
 
     [Fact]
+    public void A_device_that_is_not_authorised_is_shown_and_has_no_interfaces()
+    {
+        using var host = new RecordedHost().AddUsb("1", attributes: [("authorized", "0"), ("bMaxPower", "")]).AddUsb("2", attributes: [("authorized", "1"), ("bMaxPower", "500mA")]);
+
+        var devices = UsbDevices.Read(host.Root);
+
+        Assert.Equal([false, true], devices.Select(device => device.IsAuthorized));
+        Assert.Equal([null, 500], devices.Select(device => device.MaxPowerMilliamperes));
+    }
+
+    [Fact]
+    public void A_text_that_cannot_be_read_is_none_and_the_device_stays()
+    {
+        // Reading a folder fails as a read from a device that does not answer does: the file is there, its content is not to be had.
+        using var host = new RecordedHost().AddUsb("1").Add("/sys/devices/usb1/1-1/serial/x", "").Add("/sys/devices/usb1/1-1/descriptors/x", "").Add("/sys/devices/usb1/1-1/bos_descriptors/x", "");
+
+        var device = UsbDevices.WithDescriptors(host.Root, UsbDevices.Read(host.Root)[0]);
+
+        Assert.Null(device.SerialNumber);
+        Assert.Empty(device.Configurations);
+        Assert.Null(device.Descriptors!.Device);
+    }
+
+    [Fact]
+    public void A_device_that_nobody_names_is_called_by_its_kind()
+    {
+        using var host = new RecordedHost().AddUsb("1", vendor: "fffe", product: "fffe", attributes: [("bDeviceClass", "e0")])
+            .Add("/usr/share/hwdata/usb.ids", "0001  Fry's Electronics\nC e0  Wireless\n");
+
+        Assert.Equal("Wireless", UsbDevices.Read(host.Root)[0].Name);
+    }
+
+    [Fact]
+    public void A_device_is_shown_with_its_network_interfaces_and_no_other()
+    {
+        using var host = new RecordedHost().AddUsb("1").AddUsb("2")
+            .Add("/sys/devices/usb1/1-2/1-2:1.0/net/enx0/address", "00").Link("/sys/class/net/enx0", "../../devices/usb1/1-2/1-2:1.0/net/enx0")
+            .Add("/sys/devices/virtual/net/lo/address", "00").Link("/sys/class/net/lo", "../../devices/virtual/net/lo");
+
+        Assert.Equal([[], ["enx0"]], UsbDevices.Read(host.Root).Select(device => device.NetworkInterfaces));
+    }
+
+    [Fact]
+    public void Who_may_not_open_a_device_is_told_the_rule_that_lets_him()
+    {
+        var device = UsbDevices.Absent("1-1")! with { VendorId = "1050", ProductId = "0407", DeviceNumber = 4, AccessHint = "sudo setfacl -m u:ada:rw /dev/bus/usb/001/004" };
+
+        var error = Assert.Throws<QemuException>(() => QemuPS.Machines.MachineUsb.RequireAccess(device));
+
+        Assert.Equal(ErrorId.UsbAccessDenied, error.Id);
+        Assert.StartsWith("Get-UsbDevice -VendorId 1050 -ProductId 0407 | New-UdevRule -Apply", error.RecommendedAction);
+        Assert.Contains(device.AccessHint, error.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_hint_for_a_node_of_root_can_be_pasted() =>
         Assert.Equal("sudo setfacl -m u:ada:rw /dev/bus/usb/001/004", UsbAccess.Hint("/dev/bus/usb/001/004", exists: true, "ada"));
 

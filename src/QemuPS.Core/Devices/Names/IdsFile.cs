@@ -40,6 +40,12 @@ internal sealed class IdsFile
     public string? SubClass(int code, int subClass) =>
         _classes.TryGetValue(code, out var line) && Children(line, digits: 2).TryGetValue(subClass, out var found) ? NameAt(found, 1) : null;
 
+    /// <summary>A protocol's name, or null.</summary>
+    public string? Protocol(int code, int subClass, int protocol) =>
+        _classes.TryGetValue(code, out var line)
+        && Children(line, digits: 2).TryGetValue(subClass, out var found)
+        && Children(found, digits: 2, depth: 2).TryGetValue(protocol, out var named) ? NameAt(named, 2) : null;
+
     // It runs once over tens of thousands of lines, mostly: unoptimised, the first run would take as long as all the rest.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FindTopLines(ReadOnlySpan<byte> text)
@@ -61,14 +67,17 @@ internal sealed class IdsFile
         else if (_text[line] == 'C' && line + 1 < _text.Length && _text[line + 1] == ' ' && IdAt(line + 2, 2) is { } code) _classes.TryAdd(code, line);
     }
 
-    private Dictionary<int, int> Children(int parent, int digits)
+    // The lines of a parent are one tab deeper than it; what is deeper still belongs to one of them.
+    private Dictionary<int, int> Children(int parent, int digits, int depth = 1)
     {
         var children = new Dictionary<int, int>();
         for (var line = Next(parent); line < _text.Length; line = Next(line))
         {
             if (_text[line] is (byte)'#' or (byte)'\n') continue;
-            if (_text[line] != '\t') break;
-            if (IdAt(line + 1, digits) is { } id) children.TryAdd(id, line);
+            var tabs = 0;
+            while (line + tabs < _text.Length && _text[line + tabs] == '\t') tabs++;
+            if (tabs < depth) break;
+            if (tabs == depth && IdAt(line + depth, digits) is { } id) children.TryAdd(id, line);
         }
 
         return children;

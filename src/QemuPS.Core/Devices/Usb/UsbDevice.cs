@@ -43,11 +43,26 @@ public sealed record UsbDevice
     /// </summary>
     public string? PeerBusId { get; init; }
 
+    /// <summary>It was plugged in when it was looked at; false for one that stands for what may come.</summary>
+    public bool IsPluggedIn => DeviceNumber > 0;
+
     /// <summary>The speed of the connection in Mbit/s: 1.5, 12, 480, 5000, 10000, 20000; null where the kernel does not know it.</summary>
     public double? Speed { get; init; }
 
     /// <summary>The speed by the name in the USB specifications: <c>USB 2.0 High-Speed</c>.</summary>
     public string? SpeedName { get; init; }
+
+    /// <summary>The most its active configuration takes from the bus, in mA; null where it is not configured.</summary>
+    public int? MaxPowerMilliamperes { get; init; }
+
+    /// <summary>The host lets it be used (sysfs <c>authorized</c>). A device that is not has no configuration and no interfaces.</summary>
+    public bool IsAuthorized { get; init; } = true;
+
+    /// <summary>The bus id of the hub it is plugged into; null for a root hub.</summary>
+    public string? ParentBusId => Port is null ? null : BusId.LastIndexOf('.') is >= 0 and var dot ? BusId[..dot] : $"usb{BusNumber}";
+
+    /// <summary>The bus ids of what is plugged into it, for a hub.</summary>
+    public IReadOnlyList<string> Children { get; init; } = [];
 
     /// <summary>What it is for; where the device leaves that to its interfaces, the first one's class.</summary>
     public required UsbClass Class { get; init; }
@@ -87,6 +102,21 @@ public sealed record UsbDevice
 
     /// <summary>Where its file systems are mounted; <c>[swap]</c> for swap space. Encrypted and combined disks on it count.</summary>
     public IReadOnlyList<string> MountPoints { get; init; } = [];
+
+    /// <summary>Its disks and partitions: <c>/dev/sda</c>, <c>/dev/sda1</c>.</summary>
+    public IReadOnlyList<string> BlockDevices { get; init; } = [];
+
+    /// <summary>The nodes of its keys, buttons and pointers: <c>/dev/input/event3</c>.</summary>
+    public IReadOnlyList<string> InputDevices { get; init; } = [];
+
+    /// <summary>Its network interfaces: <c>enx00e04c680001</c>.</summary>
+    public IReadOnlyList<string> NetworkInterfaces { get; init; } = [];
+
+    /// <summary>What the device says about itself; null unless it was asked for (<c>Get-UsbDevice -Detailed</c>).</summary>
+    public UsbDescriptors? Descriptors { get; init; }
+
+    /// <summary>The configurations of <see cref="Descriptors"/>; none unless they were asked for.</summary>
+    public IReadOnlyList<UsbConfiguration> Configurations => Descriptors?.Configurations ?? [];
 
     /// <summary>Every keyboard of the host is on this device. A security key that types is not counted as one.</summary>
     public bool IsOnlyKeyboard { get; init; }

@@ -9,6 +9,8 @@ internal sealed class UsbDeviceReader(SysfsRoot root)
     private const string Bus = "/sys/bus/usb/devices";
     private readonly IdsFile _names = DeviceNames.Usb(root);
     private readonly MountedDisks _disks = new(root);
+    private readonly Lazy<(string Name, string Path)[]> _networks = new(() =>
+        [.. from name in root.List("/sys/class/net") let path = root.Resolve($"/sys/class/net/{name}") where path is not null select (name, path)]);
 
     public List<UsbDevice> ReadAll()
     {
@@ -36,9 +38,10 @@ internal sealed class UsbDeviceReader(SysfsRoot root)
         var interfaces = interfaceNames.Select(name => ReadInterface(folder.At(name))).OfType<UsbInterface>().OrderBy(each => each.Number).ToList();
         var deviceClass = (UsbClass)(folder.Hex("bDeviceClass") ?? 0);
         var speed = UsbSpeed.Parse(folder.Text("speed"));
+        var isHub = deviceClass == UsbClass.Hub;
         var device = new UsbDevice
         {
-            Name = named ?? itself ?? $"{vendorId}:{productId}",
+            Name = named ?? itself ?? ClassNameOf(deviceClass, interfaces) ?? $"{vendorId}:{productId}",
             Manufacturer = Described(folder, "manufacturer") ?? _names.Vendor(vendor),
             Product = itself ?? named,
             VendorId = vendorId,
@@ -56,9 +59,13 @@ internal sealed class UsbDeviceReader(SysfsRoot root)
             Drivers = [.. interfaces.Select(each => each.Driver).OfType<string>().Distinct()],
             DevicePath = string.Create(CultureInfo.InvariantCulture, $"/dev/bus/usb/{bus:d3}/{number:d3}"),
             SysfsPath = folder.Path,
-            IsHub = deviceClass == UsbClass.Hub,
+            MaxPowerMilliamperes = Milliamperes(folder.Text("bMaxPower")),
+            IsAuthorized = folder.Text("authorized") != "0",
+            IsHub = isHub,
             IsRemovable = folder.Text("removable") switch { "removable" => true, "fixed" => false, _ => null },
-            MountPoints = deviceClass == UsbClass.Hub ? [] : _disks.Below(folder.Path),
+            MountPoints = isHub ? [] : _disks.Below(folder.Path),
+            BlockDevices = isHub ? [] : [.. _disks.BlocksOf(folder.Path).Select(name => $"/dev/{DeviceText.Clean(name)}")],
+            NetworkInterfaces = isHub ? [] : [.. from net in _networks.Value where net.Path.StartsWith(folder.Path + "/", StringComparison.Ordinal) select DeviceText.Clean(net.Name)],
         };
         return UsbAccess.Add(root, device);
     }
@@ -74,6 +81,17 @@ internal sealed class UsbDeviceReader(SysfsRoot root)
             folder.Hex("bInterfaceProtocol") ?? 0,
             _names.Class(code) ?? ((UsbClass)code).ToString(),
             folder.LinkName("driver"));
+    }
+
+    // "500mA" (drivers/usb/core/sysfs.c); empty where the device is not configured.
+    private static int? Milliamperes(string? text) =>
+        text is not null && text.EndsWith("mA", StringComparison.Ordinal) && int.TryParse(text.AsSpan(0, text.Length - 2), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    // What neither usb.ids nor the device names is at least of a kind.
+    private string? ClassNameOf(UsbClass device, List<UsbInterface> interfaces)
+    {
+        var code = ClassOf(device, interfaces);
+        return code is UsbClass.PerInterface or UsbClass.Miscellaneous or UsbClass.VendorSpecific ? null : _names.Class((int)code);
     }
 
     // Devices with nothing to say have an empty text, or one of spaces.

@@ -28,6 +28,7 @@ public static class UsbIdentification
             throw new QemuException(ErrorId.UsbDeviceIsHub, $"{device} is a {(device.IsRootHub ? "root hub" : "hub")}; only what is plugged into it can be given to a machine.");
         }
 
+        if (!device.IsPluggedIn) return ChooseAbsent(device, by);
         var use = UseByHost(device);
         if (use is { } inUse && !force)
         {
@@ -56,6 +57,15 @@ public static class UsbIdentification
 
         return fitting.Count <= 1 ? fitting.FirstOrDefault() : throw Ambiguous($"{match} fits {fitting.Count} devices", fitting);
     }
+
+    // Of what is not there yet only a kind or a socket can be waited for.
+    private static UsbChoice ChooseAbsent(UsbDevice device, UsbIdentifyBy by) => by switch
+    {
+        UsbIdentifyBy.Port when device.Port is not null => By(UsbIdentifyBy.Port, device, $"Nothing is known to be in port {device.BusId} now: whatever is plugged in there is meant."),
+        UsbIdentifyBy.VendorProduct or UsbIdentifyBy.Auto when device.VendorId != UsbDevices.AnyId => By(UsbIdentifyBy.VendorProduct, device, $"{device.VendorId}:{device.ProductId} is not plugged in now: the next such device is meant."),
+        UsbIdentifyBy.Auto => ChooseAbsent(device, UsbIdentifyBy.Port),
+        _ => throw new QemuException(ErrorId.UsbDeviceNotFound, $"{device} is not plugged in, so it cannot be found by {by}.", "Use -IdentifyBy VendorProduct or Port: QEMU waits for these."),
+    };
 
     private static UsbChoice Choose(UsbDevice device, List<UsbDevice> twins, UsbIdentifyBy by) => by switch
     {

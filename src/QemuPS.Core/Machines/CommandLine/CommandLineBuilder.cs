@@ -128,7 +128,7 @@ public sealed class CommandLineBuilder
         foreach (var device in UsbArguments.Controllers(_definition)) AddDevice(device);
         foreach (var device in _definition.UsbDevices)
         {
-            if (UsbArguments.HostDevice(device, _hostDevices) is { } found) AddDevice(found);
+            foreach (var found in UsbArguments.HostDevices(device, _hostDevices)) AddDevice(found);
         }
     }
 

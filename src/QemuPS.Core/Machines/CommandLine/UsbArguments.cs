@@ -24,33 +24,64 @@ internal static class UsbArguments
         _ => definition.UsbDevices.Count > 0 ? [Xhci()] : [],
     };
 
-    /// <summary>The device for QEMU, or null where it is optional and can only be named while it is plugged in.</summary>
+    /// <summary>The end of the id of the device that waits in the other half of a USB 3 socket.</summary>
+    public const string PeerSuffix = "-peer";
+
+    /// <summary>
+    /// The device for QEMU: none where it is optional and can only be named while it is plugged in, two for a socket
+    /// that is a port of two buses, so that it is found on whichever it appears.
+    /// </summary>
     /// <exception cref="QemuException"><see cref="ErrorId.UsbDeviceNotFound"/>, <see cref="ErrorId.UsbDeviceAmbiguous"/></exception>
-    public static JsonObject? HostDevice(VmUsbDevice device, IReadOnlyList<UsbDevice> plugged)
+    public static IReadOnlyList<JsonObject> HostDevices(VmUsbDevice device, IReadOnlyList<UsbDevice> plugged)
     {
         var match = device.Match;
         var found = UsbIdentification.Resolve(match, plugged);
-        var argument = new JsonObject { ["driver"] = "usb-host", ["id"] = device.Id, ["bus"] = Bus };
+        var argument = Argument(device);
         switch (match.IdentifyBy)
         {
             case UsbIdentifyBy.VendorProduct:
                 AddKind(argument, match.VendorId, match.ProductId);
-                return argument;
+                return [argument];
             case UsbIdentifyBy.Port:
-                AddPlace(argument, found?.BusNumber ?? match.BusNumber, found?.Port ?? match.Port);
-                return argument;
+                return Socket(device, argument);
             case UsbIdentifyBy.Address when found is not null:
                 argument["hostbus"] = found.BusNumber;
                 argument["hostaddr"] = found.DeviceNumber;
-                return argument;
+                return [argument];
             case UsbIdentifyBy.Serial when found is not null:
                 // QEMU knows no serial numbers: the device's place stands for it, and its kind keeps others out.
                 AddPlace(argument, found.BusNumber, found.Port);
                 AddKind(argument, found.VendorId, found.ProductId);
-                return argument;
+                return [argument];
             default:
-                return device.Optional ? null : throw new QemuException(ErrorId.UsbDeviceNotFound, $"The USB device {device} is not plugged in.");
+                return device.Optional ? [] : throw new QemuException(ErrorId.UsbDeviceNotFound, $"The USB device {device} is not plugged in.");
         }
+    }
+
+    /// <summary>The device for QEMU by a file of it that is open already.</summary>
+    public static JsonObject OpenDevice(VmUsbDevice device, long fileSet)
+    {
+        var argument = Argument(device);
+        argument["hostdevice"] = string.Create(CultureInfo.InvariantCulture, $"/dev/fdset/{fileSet}");
+        return argument;
+    }
+
+    private static JsonObject Argument(VmUsbDevice device)
+    {
+        var argument = new JsonObject { ["driver"] = "usb-host", ["id"] = device.Id, ["bus"] = Bus };
+        if (device.NoGuestReset) argument["guest-reset"] = false;
+        if (device.CapturePath is { } path) argument["pcap"] = path;
+        return argument;
+    }
+
+    private static IReadOnlyList<JsonObject> Socket(VmUsbDevice device, JsonObject argument)
+    {
+        AddPlace(argument, device.Match.BusNumber, device.Match.Port);
+        if (device.Match.PeerBusId is not { } peer || peer.IndexOf('-', StringComparison.Ordinal) is not (> 0 and var dash)) return [argument];
+        // Two writers of one file would spoil it: what is captured is the half the device was in.
+        var other = Argument(device with { Id = device.Id + PeerSuffix, CapturePath = null });
+        AddPlace(other, int.Parse(peer.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture), peer[(dash + 1)..]);
+        return [argument, other];
     }
 
     // A USB 2 controller sees high-speed devices only; the three companions, as on Intel's ICH9, take the slower ones.

@@ -159,6 +159,12 @@ public sealed record VmUsbDevice
     /// <summary>The machine starts without it when it is not plugged in.</summary>
     public bool Optional { get; init; }
 
+    /// <summary>A reset by the guest stays in the machine: some devices come back as another one from a real reset (<c>guest-reset</c>).</summary>
+    public bool NoGuestReset { get; init; }
+
+    /// <summary>Where QEMU writes what goes over the wire, as a pcap file; null for nowhere.</summary>
+    public string? CapturePath { get; init; }
+
     /// <summary>Members that this version does not know.</summary>
     [JsonExtensionData]
     public IDictionary<string, JsonElement>? Unknown { get; init; }

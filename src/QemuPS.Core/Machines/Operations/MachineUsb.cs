@@ -1,8 +1,5 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using QemuPS.Devices;
 using QemuPS.Devices.Usb;
-using QemuPS.Qmp;
 
 namespace QemuPS.Machines;
 
@@ -24,6 +21,15 @@ public sealed record UsbAddition
     /// <summary>The machine may start without it.</summary>
     public bool Optional { get; init; }
 
+    /// <summary>A reset by the guest does not reach the device.</summary>
+    public bool NoGuestReset { get; init; }
+
+    /// <summary>Where QEMU writes what goes over the wire; null for nowhere.</summary>
+    public string? CapturePath { get; init; }
+
+    /// <summary>The device is opened here and handed over to QEMU.</summary>
+    public bool UseFileDescriptor { get; init; }
+
     /// <summary>It is given away although the host uses it.</summary>
     public bool Force { get; init; }
 }
@@ -31,34 +37,44 @@ public sealed record UsbAddition
 /// <summary>Gives USB devices of the host to machines.</summary>
 public static class MachineUsb
 {
-    /// <summary>Gives a device to a machine: to the running QEMU, to the definition, or both. When the live part fails, the definition stays as it is.</summary>
+    private const double SuperSpeed = 5000;
+
+    /// <summary>
+    /// Gives a device to a machine: to the running QEMU, to the definition, or both. When the live part fails, the definition stays as it is.
+    /// A device that the definition has and the running QEMU has lost is plugged in again.
+    /// </summary>
     /// <exception cref="QemuException">What <see cref="UsbIdentification"/> throws; <see cref="ErrorId.UsbDeviceAlreadyAdded"/>, <see cref="ErrorId.UsbAccessDenied"/>,
     /// <see cref="ErrorId.VmNotRunning"/>, <see cref="ErrorId.LiveChangeFailed"/> with QEMU's words.</exception>
     public static async Task<VmUsbPassthrough> AddAsync(Machine machine, UsbAddition addition, IFeedback feedback, CancellationToken cancellation)
     {
         using var held = await machine.LockAsync(cancellation).ConfigureAwait(false);
         var definition = machine.Load();
+        RequireSense(addition);
         var plugged = UsbDevices.Read(SysfsRoot.FromEnvironment());
         var choice = UsbIdentification.Choose(addition.Device, plugged, addition.IdentifyBy, addition.Force);
         feedback.Verbose(choice.Reason);
         if (choice.Warning is { } warning) feedback.Warning(warning);
 
-        RequireNew(definition, choice.Match, addition.Device);
+        var live = addition.Live || machine.FindProcess() is not null ? await LiveAsync(machine, cancellation).ConfigureAwait(false) : [];
+        var existing = Existing(definition, choice.Match, addition.Device);
+        RequireNew(definition, existing, live, addition);
+        if (existing is not null) feedback.Verbose($"'{definition.Name}' has it in its definition, as '{existing.Id}': it is plugged in again.");
         WarnOfAccess(addition, feedback);
-        var entry = new VmUsbDevice { Id = NewId(definition, addition.Device), Name = addition.Device.Name, Match = choice.Match, Optional = addition.Optional };
+        WarnOfSpeed(definition, addition.Device, feedback);
+        var entry = existing ?? NewEntry(definition, live, addition, choice.Match);
 
         var state = VmPassthroughState.Defined;
-        if (addition.Live) state = await AttachAsync(machine, entry, plugged, cancellation).ConfigureAwait(false);
-        if (addition.Persist) machine.Store.Save(definition with { UsbDevices = [.. definition.UsbDevices, entry] });
+        if (addition.Live) state = await AttachAsync(machine, entry, plugged, addition, cancellation).ConfigureAwait(false);
+        if (addition.Persist && existing is null) machine.Store.Save(definition with { UsbDevices = [.. definition.UsbDevices, entry] });
         return new VmUsbPassthrough
         {
             VmName = machine.Name,
             Id = entry.Id,
-            IdentifyBy = choice.Match.IdentifyBy,
-            Match = choice.Match,
-            Device = UsbIdentification.Resolve(choice.Match, plugged),
+            IdentifyBy = entry.Match.IdentifyBy,
+            Match = entry.Match,
+            Device = UsbIdentification.Resolve(entry.Match, plugged),
             State = state,
-            Persisted = addition.Persist,
+            Persisted = addition.Persist || existing is not null,
         };
     }
 
@@ -93,74 +109,83 @@ public static class MachineUsb
     private static string? MachineOf(UsbDevice device, List<(string Name, VmUsbDevice Device)> entries) =>
         entries.Where(entry => entry.Device.Match.Fits(device)).Select(entry => entry.Name).FirstOrDefault();
 
-    private static void RequireNew(VmDefinition definition, UsbMatch match, UsbDevice device)
+    private static VmUsbDevice? Existing(VmDefinition definition, UsbMatch match, UsbDevice device) =>
+        definition.UsbDevices.FirstOrDefault(entry => entry.Match.Fits(device) || entry.Match == match);
+
+    // What the definition has may be plugged in again, unless QEMU has it; what QEMU has may be written to the definition.
+    private static void RequireNew(VmDefinition definition, VmUsbDevice? existing, IReadOnlyList<QemuUsbDevice> live, UsbAddition addition)
     {
-        if (definition.UsbDevices.FirstOrDefault(entry => entry.Match.Fits(device) || entry.Match == match) is { } existing)
+        var id = existing?.Id ?? (addition.Live ? live.FirstOrDefault(device => device.IsAttached && device.ToMatch().Fits(addition.Device))?.Id : null);
+        if (id is null) return;
+        var isLost = addition.Live && !live.Any(device => device.IsAttached && (device.Id == id || device.Id == id + UsbArguments.PeerSuffix));
+        if (!isLost) throw new QemuException(ErrorId.UsbDeviceAlreadyAdded, $"'{definition.Name}' has the USB device {addition.Device} already, as '{id}'.");
+    }
+
+    private static void RequireSense(UsbAddition addition)
+    {
+        if (addition.UseFileDescriptor && (addition.Persist || !addition.Live))
         {
-            throw new QemuException(ErrorId.UsbDeviceAlreadyAdded, $"'{definition.Name}' has the USB device {device} already, as '{existing.Id}'.");
+            throw new QemuException(ErrorId.InvalidOption, "An open file is handed over to a running QEMU, and is gone when that ends: it cannot be written to the definition.", "Use -UseFileDescriptor with -Live and without -Persist.");
+        }
+
+        if (addition.CapturePath is { } path && File.Exists(path) && !addition.Force)
+        {
+            throw new QemuException(ErrorId.FileExists, $"'{path}' exists, and QEMU would begin it anew.", "Choose another -CapturePath, or use -Force.");
         }
     }
 
+    private static void WarnOfSpeed(VmDefinition definition, UsbDevice device, IFeedback feedback)
+    {
+        if (definition.UsbController != VmUsbController.Ehci || device.Speed is null or < SuperSpeed) return;
+        feedback.Warning($"{device} works as a USB 3 device, and '{definition.Name}' has a USB 2 controller, which does not take it. Plug it into a USB 2 socket, or define the machine with -UsbController Xhci.");
+    }
+
+    private static VmUsbDevice NewEntry(VmDefinition definition, IReadOnlyList<QemuUsbDevice> live, UsbAddition addition, UsbMatch match) => new()
+    {
+        Id = NewId(definition, live, addition.Device),
+        Name = addition.Device.Name,
+        Match = match,
+        Optional = addition.Optional,
+        NoGuestReset = addition.NoGuestReset,
+        CapturePath = addition.CapturePath,
+    };
+
     private static void WarnOfAccess(UsbAddition addition, IFeedback feedback)
     {
-        if (addition.Device.CanAccess) return;
+        // What is not plugged in has no node yet.
+        if (addition.Device.CanAccess || !addition.Device.IsPluggedIn) return;
         if (addition.Live) throw AccessDenied(addition.Device);
         feedback.Warning($"{AccessDenied(addition.Device).Message} Before the machine starts, run: {addition.Device.AccessHint}");
     }
 
     private static QemuException AccessDenied(UsbDevice device) =>
-        new(ErrorId.UsbAccessDenied, $"You may not open the USB device {device} ({device.DevicePath}).", device.AccessHint);
+        new(ErrorId.UsbAccessDenied, $"You may not open the USB device {device} ({device.DevicePath}).", AccessAdvice(device));
 
-    private static string NewId(VmDefinition definition, UsbDevice device)
+    // A container has to be given the node; anywhere else a rule helps for good.
+    private static string? AccessAdvice(UsbDevice device) => device.AccessHint is not { } hint || hint.StartsWith('#')
+        ? device.AccessHint
+        : $"Get-UsbDevice -VendorId {device.VendorId} -ProductId {device.ProductId} | New-UdevRule -Apply   # for good; until it is unplugged: {hint}";
+
+    private static string NewId(VmDefinition definition, IReadOnlyList<QemuUsbDevice> live, UsbDevice device)
     {
-        var plain = $"usb-{device.VendorId}-{device.ProductId}";
+        // What the running QEMU knows already keeps its name: it is tried again, or written down.
+        var known = live.Where(each => !definition.UsbDevices.Any(other => each.Id == other.Id || each.Id == other.Id + UsbArguments.PeerSuffix));
+        if (known.FirstOrDefault(each => !each.Id.EndsWith(UsbArguments.PeerSuffix, StringComparison.Ordinal) && each.ToMatch().Fits(device)) is { } same) return same.Id;
+        var plain = device.VendorId == "0000" ? $"usb-port-{device.BusId}" : $"usb-{device.VendorId}-{device.ProductId}";
         return Enumerable.Range(1, int.MaxValue)
             .Select(number => number == 1 ? plain : $"{plain}-{number}")
-            .First(id => definition.UsbDevices.All(other => other.Id != id));
+            .First(id => definition.UsbDevices.All(other => other.Id != id) && live.All(other => other.Id != id));
     }
 
-    private static async Task<VmPassthroughState> AttachAsync(Machine machine, VmUsbDevice entry, IReadOnlyList<UsbDevice> plugged, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<QemuUsbDevice>> LiveAsync(Machine machine, CancellationToken cancellation)
     {
         await using var connection = await machine.ConnectAsync(cancellation).ConfigureAwait(false);
-        try
-        {
-            await EnsureControllerAsync(machine, connection, cancellation).ConfigureAwait(false);
-            var device = UsbArguments.HostDevice(entry with { Optional = false }, plugged);
-            await ExecuteAsync(connection, "device_add", device, cancellation).ConfigureAwait(false);
-            var attached = await connection.ExecuteAsync(
-                "qom-get", new JsonObject { ["path"] = $"/machine/peripheral/{entry.Id}", ["property"] = "attached" }, Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
-            return attached.GetBoolean() ? VmPassthroughState.Attached : VmPassthroughState.Pending;
-        }
-        catch (QemuException error) when (error.Id == ErrorId.QmpCommandFailed)
-        {
-            throw new QemuException(ErrorId.LiveChangeFailed, $"'{machine.Name}' could not take {entry}: {error.Message}", inner: error);
-        }
+        return await new QemuUsbDevices(connection, cancellation).ReadAsync().ConfigureAwait(false);
     }
 
-    private static async Task EnsureControllerAsync(Machine machine, QmpConnection connection, CancellationToken cancellation)
+    private static async Task<VmPassthroughState> AttachAsync(Machine machine, VmUsbDevice entry, IReadOnlyList<UsbDevice> plugged, UsbAddition addition, CancellationToken cancellation)
     {
-        var devices = await connection.ExecuteAsync("qom-list", new JsonObject { ["path"] = "/machine/peripheral" }, Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
-        var names = devices.EnumerateArray().Select(device => device.GetProperty("name").GetString()).ToList();
-        if (names.Contains(UsbArguments.ControllerId)) return;
-
-        var controller = UsbArguments.Xhci();
-        if (!MachineTypes.IsPc(machine.Load().MachineType)) controller["bus"] = await FreePortAsync(connection, names, cancellation).ConfigureAwait(false);
-        await ExecuteAsync(connection, "device_add", controller, cancellation).ConfigureAwait(false);
+        await using var connection = await machine.ConnectAsync(cancellation).ConfigureAwait(false);
+        return await new MachineUsbAttachment(machine, connection, cancellation).AttachAsync(entry, plugged, addition.UseFileDescriptor ? addition.Device : null).ConfigureAwait(false);
     }
-
-    // A root port's bus has the port's name; it is free while it has no child.
-    private static async Task<string> FreePortAsync(QmpConnection connection, IEnumerable<string?> names, CancellationToken cancellation)
-    {
-        foreach (var port in names.Where(name => name!.StartsWith("hotplug", StringComparison.Ordinal)))
-        {
-            var bus = await connection.ExecuteAsync(
-                "qom-list", new JsonObject { ["path"] = $"/machine/peripheral/{port}/{port}" }, Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
-            if (!bus.EnumerateArray().Any(member => member.GetProperty("name").GetString()!.StartsWith("child[", StringComparison.Ordinal))) return port!;
-        }
-
-        throw new QemuException(ErrorId.LiveChangeFailed, "The machine has no USB controller and no free PCIe port for one.", "Stop it, and define it with -UsbController Xhci.");
-    }
-
-    private static Task<JsonElement> ExecuteAsync(QmpConnection connection, string command, JsonObject? arguments, CancellationToken cancellation) =>
-        connection.ExecuteAsync(command, arguments, Machine.AnswerTimeout, cancellation);
 }

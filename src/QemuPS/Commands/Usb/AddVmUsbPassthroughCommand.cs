@@ -5,24 +5,33 @@ using QemuPS.Machines;
 namespace QemuPS.Commands.Usb;
 
 /// <summary><c>Add-VmUsbPassthrough</c>: gives USB devices of the host to a machine.</summary>
-[Cmdlet(VerbsCommon.Add, "VmUsbPassthrough", DefaultParameterSetName = "Name", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Add, "VmUsbPassthrough", SupportsShouldProcess = true)]
 [OutputType(typeof(VmUsbPassthrough))]
 public sealed class AddVmUsbPassthroughCommand : QemuCommand
 {
-    /// <summary>The device.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true)]
-    [UsbDeviceTransformation]
+    /// <summary>The device: an object, a bus id ('1-1.2'), or vendor and product ('1050:0407'). The last two need not be plugged in.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Name")]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Vm")]
+    [UsbDeviceTransformation(AllowAbsent = true)]
     [ValidateNotNull]
     public UsbDevice[] Device { get; set; } = [];
 
+    /// <summary>Events of Watch-UsbDevice: what was unplugged is left alone, and what the machine has got already is no error.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "NameOfEvent")]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "VmOfEvent")]
+    [ValidateNotNull]
+    public UsbDeviceEvent[] DeviceEvent { get; set; } = [];
+
     /// <summary>The machine's name.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Name")]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "NameOfEvent")]
     [ArgumentCompleter(typeof(VmNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string VmName { get; set; } = "";
 
     /// <summary>The machine: an object, a name or an id.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Vm")]
+    [Parameter(Mandatory = true, ParameterSetName = "VmOfEvent")]
     [VmTransformation]
     [ValidateCount(1, 1)]
     public QemuVm[] Vm { get; set; } = [];
@@ -34,6 +43,19 @@ public sealed class AddVmUsbPassthroughCommand : QemuCommand
     /// <summary>The machine may start without the device.</summary>
     [Parameter]
     public SwitchParameter Optional { get; set; }
+
+    /// <summary>A reset by the guest does not reach the device: for those that come back as another device from one.</summary>
+    [Parameter]
+    public SwitchParameter NoGuestReset { get; set; }
+
+    /// <summary>The file to which QEMU writes what goes over the wire, for Wireshark.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? CapturePath { get; set; }
+
+    /// <summary>Opens the device here and hands it over to the running QEMU, which need not have access itself. With -Live.</summary>
+    [Parameter]
+    public SwitchParameter UseFileDescriptor { get; set; }
 
     /// <summary>The running machine gets the device now.</summary>
     [Parameter]
@@ -55,6 +77,20 @@ public sealed class AddVmUsbPassthroughCommand : QemuCommand
     protected override void ProcessRecord()
     {
         foreach (var device in Device) ForItem(device, () => Add(device));
+        foreach (var told in DeviceEvent.Where(told => told.Action != UsbAction.Remove)) ForItem(told.Device, () => AddAgain(told.Device));
+    }
+
+    // A device that comes and goes is given again and again, and QEMU may have been quicker.
+    private void AddAgain(UsbDevice device)
+    {
+        try
+        {
+            Add(device);
+        }
+        catch (QemuException error) when (error.Id == ErrorId.UsbDeviceAlreadyAdded)
+        {
+            WriteVerbose(error.Message);
+        }
     }
 
     private void Add(UsbDevice device)
@@ -83,6 +119,9 @@ public sealed class AddVmUsbPassthroughCommand : QemuCommand
         Live = Live || (!Persist && isRunning),
         Persist = Persist || !Live,
         Optional = Optional,
+        NoGuestReset = NoGuestReset,
+        CapturePath = CapturePath is null ? null : GetUnresolvedProviderPathFromPSPath(CapturePath),
+        UseFileDescriptor = UseFileDescriptor,
         Force = Force,
     };
 }

@@ -7,14 +7,16 @@ using QemuPS.Machines;
 namespace QemuPS.Commands.Usb;
 
 /// <summary><c>Get-UsbDevice</c>: shows the USB devices that are plugged into this host.</summary>
-[Cmdlet(VerbsCommon.Get, "UsbDevice")]
+[Cmdlet(VerbsCommon.Get, "UsbDevice", DefaultParameterSetName = "Name")]
 [OutputType(typeof(UsbDevice))]
 public sealed class GetUsbDeviceCommand : QemuCommand
 {
+    private readonly List<UsbDevice> _tree = [];
+    private SysfsRoot _root = new();
     private IReadOnlyList<UsbDevice> _devices = [];
 
     /// <summary>Names; wildcards are resolved. The device's own name and the manufacturer in front of a name are found too.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ParameterSetName = "Name", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(UsbDeviceCompleter))]
@@ -61,15 +63,61 @@ public sealed class GetUsbDeviceCommand : QemuCommand
     [Parameter]
     public SwitchParameter IncludeHub { get; set; }
 
+    /// <summary>Adds what the device says about itself: Descriptors and Configurations, as 'lsusb -v' shows them.</summary>
+    [Parameter]
+    public SwitchParameter Detailed { get; set; }
+
+    /// <summary>Shows the hubs that the devices are plugged into above them, as a tree.</summary>
+    [Parameter]
+    public SwitchParameter Tree { get; set; }
+
+    /// <summary>Devices that were given to machines, from Get-VmUsbPassthrough: the device of each is looked up.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Passthrough", ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public VmUsbPassthrough[] Passthrough { get; set; } = [];
+
     /// <inheritdoc/>
-    protected override void BeginProcessing() => ForItem(SysfsRoot.Variable, () => _devices = MachineUsb.WithMachines(UsbDevices.Read(SysfsRoot.FromEnvironment()), VmStore.Open()));
+    protected override void BeginProcessing() => ForItem(SysfsRoot.Variable, () =>
+    {
+        _root = SysfsRoot.FromEnvironment();
+        _devices = MachineUsb.WithMachines(UsbDevices.Read(_root), VmStore.Open());
+    });
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         var wanted = _devices.Where(IsWanted).ToList();
-        if (Name.Length == 0) WriteObject(wanted, enumerateCollection: true);
-        foreach (var name in Name) ForItem(name, () => WriteObject(Named(name, wanted), enumerateCollection: true));
+        if (ParameterSetName == "Passthrough")
+        {
+            Write(wanted.FindAll(device => Passthrough.Any(each => each.Match.Fits(device))));
+            return;
+        }
+
+        if (Name.Length == 0) Write(wanted);
+        foreach (var name in Name) ForItem(name, () => Write(Named(name, wanted)));
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        // It is one tree, whatever the order in which its devices were asked for.
+        foreach (var device in UsbTree.WithHubs(_tree, _devices)) WriteObject(ToOutput(WithDetails(device)));
+    }
+
+    private void Write(List<UsbDevice> devices)
+    {
+        if (Tree) _tree.AddRange(devices);
+        else foreach (var device in devices) WriteObject(WithDetails(device));
+    }
+
+    private UsbDevice WithDetails(UsbDevice device) => Detailed ? UsbDevices.WithDescriptors(_root, device) : device;
+
+    // The type name chooses the view; the object is the same.
+    private static PSObject ToOutput(UsbDevice device)
+    {
+        var output = new PSObject(device);
+        output.TypeNames.Insert(0, "QemuPS.UsbDevice#Tree");
+        return output;
     }
 
     private static List<UsbDevice> Named(string name, List<UsbDevice> devices)
@@ -97,7 +145,7 @@ public sealed class GetUsbDeviceCommand : QemuCommand
     }
 
     private bool IsWanted(UsbDevice device) =>
-        (IncludeHub || !device.IsHub)
+        (IncludeHub || Tree || !device.IsHub)
         && Fits(VendorId, device.VendorId)
         && Fits(ProductId, device.ProductId)
         && (SerialNumber is null || SerialNumber.Any(serial => IsLike(device.SerialNumber, serial)))
