@@ -8,7 +8,12 @@
     Description            = 'QEMU disks, machines and the host''s USB, PCI and IOMMU devices as PowerShell objects that pipe into one another.'
     PowerShellVersion      = '7.4'
     CompatiblePSEditions   = @('Core')
-    FormatsToProcess       = @('QemuPS.Format.ps1xml', 'QemuPS.Disk.Format.ps1xml', 'QemuPS.Usb.Format.ps1xml', 'QemuPS.Udev.Format.ps1xml')
+    FormatsToProcess       = @(
+        'QemuPS.Format.ps1xml'
+        'QemuPS.Disk.Format.ps1xml'
+        'QemuPS.Udev.Format.ps1xml'
+        'QemuPS.Usb.Format.ps1xml'
+    )
     TypesToProcess         = @('QemuPS.Types.ps1xml')
     FunctionsToExport      = @()
     VariablesToExport      = @()
