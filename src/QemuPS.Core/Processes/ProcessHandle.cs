@@ -13,6 +13,7 @@ public sealed partial class ProcessHandle : IDisposable
     private const int OpenSyscall = 434;
     private const int SendSignalSyscall = 424;
     private const int Kill = 9;
+    private const int EndRequest = 15;
     private const short Readable = 1;
     private const int NoSuchProcess = 3;
     private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(2);
@@ -55,9 +56,14 @@ public sealed partial class ProcessHandle : IDisposable
     }
 
     /// <summary>Ends the process at once (SIGKILL).</summary>
-    public void Terminate()
+    public void Terminate() => Send(Kill);
+
+    /// <summary>Asks the process to end (SIGTERM).</summary>
+    public void RequestEnd() => Send(EndRequest);
+
+    private void Send(int signal)
     {
-        if (SystemCall(SendSignalSyscall, (int)_descriptor.DangerousGetHandle(), Kill, 0, 0) >= 0) return;
+        if (SystemCall(SendSignalSyscall, (int)_descriptor.DangerousGetHandle(), signal, 0, 0) >= 0) return;
         var error = Marshal.GetLastPInvokeError();
         if (error != NoSuchProcess) throw Failure($"Cannot end the process {ProcessId}", error);
     }

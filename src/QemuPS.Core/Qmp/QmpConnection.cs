@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -16,20 +17,25 @@ namespace QemuPS.Qmp;
 /// </summary>
 public sealed class QmpConnection : IAsyncDisposable
 {
+    // The longest that QEMU gives is its schema, below a megabyte; what is read of files through a monitor is longer.
+    private const int LongestAnswer = 256 << 20;
+    private static readonly TimeSpan ConnectAgainAfter = TimeSpan.FromMilliseconds(10);
+
     private readonly string _path;
     private readonly Socket _socket;
-    private readonly StreamReader _reader;
+    private readonly LineReader _reader;
     private readonly ConcurrentDictionary<string, TaskCompletionSource<JsonElement>> _pending = new(StringComparer.Ordinal);
     private readonly Channel<QmpEvent> _events = Channel.CreateUnbounded<QmpEvent>();
     private readonly SemaphoreSlim _sending = new(1);
     private Task _reading = Task.CompletedTask;
     private int _lastId;
+    private string _ending = "closed the connection";
 
     private QmpConnection(string path, Socket socket)
     {
         _path = path;
         _socket = socket;
-        _reader = new StreamReader(new NetworkStream(socket), new UTF8Encoding(false));
+        _reader = new LineReader(socket, LongestAnswer);
         PeerProcessId = PeerCredentials.ProcessId(socket);
     }
 
@@ -53,7 +59,7 @@ public sealed class QmpConnection : IAsyncDisposable
     /// the monitor accepts the connection and does not greet: another client has it, or QEMU hangs.</exception>
     public static async Task<QmpConnection> ConnectAsync(string path, TimeSpan timeout, CancellationToken cancellation)
     {
-        var connection = new QmpConnection(path, await OpenAsync(path, cancellation).ConfigureAwait(false));
+        var connection = new QmpConnection(path, await OpenAsync(path, timeout, cancellation).ConfigureAwait(false));
         try
         {
             await connection.NegotiateAsync(timeout, cancellation).ConfigureAwait(false);
@@ -107,17 +113,49 @@ public sealed class QmpConnection : IAsyncDisposable
     {
         _socket.Dispose();
         await _reading.ConfigureAwait(false);
-        _reader.Dispose();
         _sending.Dispose();
     }
 
-    private static async Task<Socket> OpenAsync(string path, CancellationToken cancellation)
+    internal static Version VersionOf(JsonElement greeting)
+    {
+        var version = greeting.GetProperty("version").GetProperty("qemu");
+        return new Version(version.GetProperty("major").GetInt32(), version.GetProperty("minor").GetInt32(), version.GetProperty("micro").GetInt32());
+    }
+
+    internal static QemuException NotGreeted(int peer, string path, TimeSpan timeout) => new(
+        ErrorId.QmpBusy,
+        $"QEMU (pid {peer}) took the connection at '{path}' and said nothing for {timeout.TotalSeconds:0.#} s: another client holds its monitor, or it hangs.");
+
+    internal static QemuException Crowded(string path, TimeSpan timeout) =>
+        new(ErrorId.QmpBusy, $"The monitor at '{path}' has more clients waiting than it takes, and served none for {timeout.TotalSeconds:0.#} s.");
+
+    internal static QemuException NotQmp(string path, string why, Exception? inner = null) =>
+        new(ErrorId.QmpConnectionFailed, $"What listens at '{path}' does not speak QMP: {why}", inner: inner);
+
+    internal static async Task<Socket> OpenAsync(string path, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            if (await TryOpenAsync(path, cancellation).ConfigureAwait(false) is { } socket) return socket;
+            if (Stopwatch.GetElapsedTime(start) > timeout) throw Crowded(path, timeout);
+            // QEMU lets two clients wait behind the one it serves. The kernel tells nobody when there is room again.
+            await Task.Delay(ConnectAgainAfter, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<Socket?> TryOpenAsync(string path, CancellationToken cancellation)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation).ConfigureAwait(false);
             return socket;
+        }
+        catch (SocketException error) when (error.SocketErrorCode is SocketError.WouldBlock or SocketError.TryAgain)
+        {
+            socket.Dispose();
+            return null;
         }
         catch (SocketException error)
         {
@@ -155,8 +193,7 @@ public sealed class QmpConnection : IAsyncDisposable
     private async Task NegotiateAsync(TimeSpan timeout, CancellationToken cancellation)
     {
         var greeting = await ReadGreetingAsync(timeout, cancellation).ConfigureAwait(false);
-        var version = greeting.GetProperty("version").GetProperty("qemu");
-        Version = new Version(version.GetProperty("major").GetInt32(), version.GetProperty("minor").GetInt32(), version.GetProperty("micro").GetInt32());
+        Version = VersionOf(greeting);
         _reading = Task.Run(ReadRepliesAsync, CancellationToken.None);
 
         var oob = greeting.GetProperty("capabilities").EnumerateArray().Any(capability => capability.GetString() == "oob");
@@ -170,19 +207,17 @@ public sealed class QmpConnection : IAsyncDisposable
         limit.CancelAfter(timeout);
         try
         {
-            var line = await _reader.ReadLineAsync(limit.Token).ConfigureAwait(false);
+            var line = await _reader.ReadAsync(limit.Token).ConfigureAwait(false);
             using var document = JsonDocument.Parse(line ?? throw new EndOfStreamException("the connection was closed"));
             return document.RootElement.GetProperty("QMP").Clone();
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new QemuException(
-                ErrorId.QmpBusy,
-                $"QEMU (pid {PeerProcessId}) took the connection at '{_path}' and said nothing for {timeout.TotalSeconds:0.#} s: another client holds its monitor, or it hangs.");
+            throw NotGreeted(PeerProcessId, _path, timeout);
         }
         catch (Exception error) when (error is IOException or JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new QemuException(ErrorId.QmpConnectionFailed, $"What listens at '{_path}' does not speak QMP: {error.Message}", inner: error);
+            throw NotQmp(_path, error.Message, error);
         }
     }
 
@@ -209,18 +244,25 @@ public sealed class QmpConnection : IAsyncDisposable
     {
         try
         {
-            while (await _reader.ReadLineAsync().ConfigureAwait(false) is { } line) Dispatch(line);
+            while (await _reader.ReadAsync(CancellationToken.None).ConfigureAwait(false) is { } line) Dispatch(line);
         }
-        catch (Exception error) when (error is IOException or ObjectDisposedException or OperationCanceledException or JsonException)
+        catch (Exception error) when (error is IOException or ObjectDisposedException or OperationCanceledException)
         {
             // However the connection ended, whoever waits learns it below.
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            // After a line that cannot be understood nothing that follows can be trusted to belong together.
+            _ending = $"sent what is not QMP ({error.Message})";
+            _socket.Dispose();
         }
 
         _events.Writer.TryComplete();
         foreach (var reply in _pending.Values) reply.TrySetException(OutcomeUnknown("the command"));
     }
 
-    private void Dispatch(string line)
+    // An answer to a command that nobody waits for any more, or never sent, is dropped.
+    private void Dispatch(ReadOnlyMemory<byte> line)
     {
         using var document = JsonDocument.Parse(line);
         var message = document.RootElement;
@@ -228,12 +270,17 @@ public sealed class QmpConnection : IAsyncDisposable
         {
             _events.Writer.TryWrite(QmpEvent.Parse(message.Clone()));
         }
-        else if (message.TryGetProperty("id", out var id) && _pending.TryGetValue(id.GetString()!, out var reply))
+        else if (message.TryGetProperty("id", out var id))
         {
-            reply.TrySetResult(message.Clone());
+            if (id.ValueKind == JsonValueKind.String && _pending.TryGetValue(id.GetString()!, out var reply)) reply.TrySetResult(message.Clone());
+        }
+        else if (message.TryGetProperty("error", out var error))
+        {
+            // Without an id it is about our own words, which QEMU could not read (docs/interop/qmp-spec.txt, 2.4.2).
+            throw new FormatException(error.GetRawText());
         }
     }
 
     private QemuException OutcomeUnknown(string command) =>
-        new(ErrorId.QmpOutcomeUnknown, $"QEMU (pid {PeerProcessId}) closed the connection before it answered: whether '{command}' was carried out is not known.");
+        new(ErrorId.QmpOutcomeUnknown, $"QEMU (pid {PeerProcessId}) {_ending} before it answered: whether '{command}' was carried out is not known.");
 }

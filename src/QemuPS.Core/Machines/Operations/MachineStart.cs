@@ -18,8 +18,9 @@ public static class MachineStart
     {
         var qemu = Tool.Find(Program);
         var accelerator = await ChooseAcceleratorAsync(definition, qemu, feedback, cancellation).ConfigureAwait(false);
+        var sandbox = definition.Sandbox ?? await SandboxSupport.IsBuiltInAsync(Tool.Find(Program), RuntimeFolder.EnsureRoot(), cancellation).ConfigureAwait(false);
         string[] pause = paused ? ["-S"] : [];
-        return [Program, .. CommandLineBuilder.Build(definition, machine.Folder, accelerator, HostDevices(definition)), .. pause];
+        return [Program, .. CommandLineBuilder.Build(definition with { Sandbox = sandbox }, machine.Folder, accelerator, HostDevices(definition)), .. pause];
     }
 
     /// <summary>Starts the machine. When this returns, QEMU runs and answers.</summary>
@@ -54,6 +55,7 @@ public static class MachineStart
             throw StartFailed(machine, result);
         }
 
+        machine.Folder.CloseToOthers();
         foreach (var line in result.StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries)) feedback.Verbose(line);
         if (!cancellation.IsCancellationRequested) return;
         await MachineStop.TurnOffLockedAsync(machine, feedback, CancellationToken.None).ConfigureAwait(false);

@@ -32,11 +32,17 @@ public sealed class RuntimeFolder
     /// <summary>The monitor for commands.</summary>
     public string QmpSocket => In("qmp.sock");
 
-    /// <summary>The monitor for those who watch events.</summary>
-    public string EventsSocket => In("events.sock");
+    /// <summary>The monitors for those who watch and wait: each serves one client at a time.</summary>
+    public IReadOnlyList<string> EventsSockets => [In("events.sock"), In("events2.sock"), In("events3.sock"), In("events4.sock")];
 
     /// <summary>The first serial port.</summary>
     public string SerialSocket => In("serial.sock");
+
+    /// <summary>Everything the guest has written to its first serial port since the machine was started.</summary>
+    public string SerialLog => In("serial.log");
+
+    /// <summary>The channel to the guest's agent, where the machine has one.</summary>
+    public string AgentSocket => In("agent.sock");
 
     /// <summary>What QEMU says after it has started.</summary>
     public string Log => In("qemu.log");
@@ -57,11 +63,12 @@ public sealed class RuntimeFolder
     /// <exception cref="QemuException"><see cref="ErrorId.InvalidPath"/> when sockets cannot lie there, <see cref="ErrorId.AccessDenied"/>.</exception>
     public void Create()
     {
-        if (Encoding.UTF8.GetByteCount(EventsSocket) > LongestSocketPath)
+        var longest = EventsSockets[^1];
+        if (Encoding.UTF8.GetByteCount(longest) > LongestSocketPath)
         {
             throw new QemuException(
                 ErrorId.InvalidPath,
-                $"'{EventsSocket}' is longer than the {LongestSocketPath} bytes that a socket's path can have (unix(7)).",
+                $"'{longest}' is longer than the {LongestSocketPath} bytes that a socket's path can have (unix(7)).",
                 "Set XDG_RUNTIME_DIR to a shorter folder.");
         }
 
@@ -73,7 +80,14 @@ public sealed class RuntimeFolder
     /// <remarks>Only for the holder of the machine's lock, when no QEMU is alive: QEMU itself leaves its sockets, and all of it when it is killed.</remarks>
     public void Sweep()
     {
-        foreach (var file in new[] { PidFile, QmpSocket, EventsSocket, SerialSocket }) File.Delete(file);
+        File.Delete(PidFile);
+        foreach (var socket in Sockets) File.Delete(socket);
+    }
+
+    /// <summary>Takes from others what QEMU's umask left them: with <c>-daemonize</c> that is 027, whatever ours is.</summary>
+    public void CloseToOthers()
+    {
+        foreach (var file in new[] { Log, SerialLog }.Concat(Sockets).Where(File.Exists)) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
     /// <summary>Removes the folder.</summary>
@@ -81,6 +95,8 @@ public sealed class RuntimeFolder
     {
         if (Directory.Exists(Path)) Directory.Delete(Path, recursive: true);
     }
+
+    private IEnumerable<string> Sockets => [QmpSocket, .. EventsSockets, SerialSocket, AgentSocket];
 
     private static string RootPath() =>
         Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } xdg && Directory.Exists(xdg)

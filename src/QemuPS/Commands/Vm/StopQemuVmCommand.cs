@@ -22,6 +22,10 @@ public sealed class StopQemuVmCommand : VmTargetCommand
     [ValidateRange(1, 86400)]
     public int Timeout { get; set; } = 300;
 
+    /// <summary>By which way the guest is asked: its agent, its power button, or the one after the other.</summary>
+    [Parameter]
+    public VmStopMethod Method { get; set; }
+
     /// <summary>Writes the machines that were stopped.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -32,7 +36,7 @@ public sealed class StopQemuVmCommand : VmTargetCommand
         if (!ShouldDo(TurnOff ? $"Turn off the machine '{machine.Name}' (QMP quit)" : $"Shut down the machine '{machine.Name}' (QMP system_powerdown)")) return;
         Await((feedback, cancellation) => TurnOff
             ? MachineStop.TurnOffAsync(machine, feedback, cancellation)
-            : MachineStop.ShutDownAsync(machine, TimeSpan.FromSeconds(Timeout), Force, feedback, cancellation));
+            : MachineStop.ShutDownAsync(machine, new ShutdownRequest(TimeSpan.FromSeconds(Timeout), Force, Method), feedback, cancellation));
         if (PassThru) WriteVm(machine);
     }
 }
