@@ -11,6 +11,7 @@
     FormatsToProcess       = @(
         'QemuPS.Format.ps1xml'
         'QemuPS.Disk.Format.ps1xml'
+        'QemuPS.Host.Format.ps1xml'
         'QemuPS.Udev.Format.ps1xml'
         'QemuPS.Usb.Format.ps1xml'
     )
@@ -25,6 +26,7 @@
         'ConvertTo-QemuCommandLine'
         'Get-IommuGroup'
         'Get-QemuDisk'
+        'Get-QemuHost'
         'Get-QemuSnapshot'
         'Get-QemuVm'
         'Get-UdevRule'
@@ -55,7 +57,9 @@
         'Stop-QemuVm'
         'Suspend-QemuVm'
         'Test-IommuEnabled'
+        'Test-KvmEnabled'
         'Test-QemuDisk'
+        'Test-QemuHost'
         'Watch-QemuVm'
         'Watch-UsbDevice'
     )
