@@ -11,6 +11,7 @@
     FormatsToProcess       = @(
         'QemuPS.Format.ps1xml'
         'QemuPS.Disk.Format.ps1xml'
+        'QemuPS.Pci.Format.ps1xml'
         'QemuPS.Udev.Format.ps1xml'
         'QemuPS.Usb.Format.ps1xml'
     )
@@ -24,6 +25,7 @@
         'Convert-QemuDisk'
         'ConvertTo-QemuCommandLine'
         'Get-IommuGroup'
+        'Get-PciDevice'
         'Get-QemuDisk'
         'Get-QemuSnapshot'
         'Get-QemuVm'
