@@ -15,7 +15,9 @@ param(
 )
 
 $ErrorActionPreference = 'Stop'
-$pester = Get-Module -ListAvailable Pester | Where-Object { $_.Version -ge [version] '5.5.0' } | Select-Object -First 1
+# Pester needs all of PowerShell: that a Pester is installed does not mean that the embedded engine can import it.
+$hasAll = [bool] (Get-Command Add-Type -ErrorAction SilentlyContinue)
+$pester = if ($hasAll) { Get-Module -ListAvailable Pester | Where-Object { $_.Version -ge [version] '5.5.0' } | Select-Object -First 1 }
 if (-not $pester -or $NoPester) {
     . $PSScriptRoot/Runner/Invoke-TestRun.ps1
     $run = Invoke-TestRun -Path $Path -Tag $Tag -ExcludeTag $ExcludeTag -FullName $FullName -Output $Output
