@@ -33,6 +33,7 @@
         'Invoke-QmpCommand'
         'Measure-QemuDisk'
         'Merge-QemuDisk'
+        'New-QemuCloudInitDisk'
         'New-QemuDisk'
         'New-QemuSnapshot'
         'New-QemuVm'
