@@ -51,6 +51,7 @@
         'Restore-QemuSnapshot'
         'Resume-QemuVm'
         'Save-QemuVmScreenshot'
+        'Send-QemuVmKey'
         'Set-QemuDisk'
         'Start-QemuVm'
         'Stop-QemuVm'
