@@ -13,6 +13,8 @@ $systemPackages = @{
     Guests = @{
         '/usr/lib/memtest86+/memtest86+x64.iso' = 'memtest86+'
         '/bin/busybox'                          = 'busybox-static'
+        '/usr/bin/bsdtar'                       = 'libarchive-tools'
+        '/usr/bin/openssl'                      = 'openssl'
     }
 }
 
