@@ -8,6 +8,7 @@ $systemPackages = @{
     Devices = @{
         '/usr/bin/umockdev-run' = 'umockdev'
         '/usr/bin/lsusb'        = 'usbutils'
+        '/usr/bin/lspci'        = 'pciutils'
         '/usr/bin/udevadm'      = 'udev'
     }
     Guests = @{
