@@ -23,6 +23,7 @@
         'Compare-QemuDisk'
         'Convert-QemuDisk'
         'ConvertTo-QemuCommandLine'
+        'Enter-QemuVmConsole'
         'Get-IommuGroup'
         'Get-QemuDisk'
         'Get-QemuSnapshot'
