@@ -24,6 +24,7 @@
         'Compare-QemuDisk'
         'Convert-QemuDisk'
         'ConvertTo-QemuCommandLine'
+        'Enter-QemuVmConsole'
         'Get-IommuGroup'
         'Get-PciDevice'
         'Get-QemuDisk'
