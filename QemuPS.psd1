@@ -11,6 +11,7 @@
     FormatsToProcess       = @(
         'QemuPS.Format.ps1xml'
         'QemuPS.Disk.Format.ps1xml'
+        'QemuPS.Pci.Format.ps1xml'
         'QemuPS.Udev.Format.ps1xml'
         'QemuPS.Usb.Format.ps1xml'
     )
@@ -23,7 +24,9 @@
         'Compare-QemuDisk'
         'Convert-QemuDisk'
         'ConvertTo-QemuCommandLine'
+        'Enter-QemuVmConsole'
         'Get-IommuGroup'
+        'Get-PciDevice'
         'Get-QemuDisk'
         'Get-QemuSnapshot'
         'Get-QemuVm'
@@ -33,6 +36,7 @@
         'Invoke-QmpCommand'
         'Measure-QemuDisk'
         'Merge-QemuDisk'
+        'New-QemuCloudInitDisk'
         'New-QemuDisk'
         'New-QemuSnapshot'
         'New-QemuVm'
@@ -50,6 +54,7 @@
         'Restore-QemuSnapshot'
         'Resume-QemuVm'
         'Save-QemuVmScreenshot'
+        'Send-QemuVmKey'
         'Set-QemuDisk'
         'Start-QemuVm'
         'Stop-QemuVm'
