@@ -74,6 +74,7 @@ public sealed class RuntimeFolder
     public void Sweep()
     {
         foreach (var file in new[] { PidFile, QmpSocket, EventsSocket, SerialSocket }) File.Delete(file);
+        new RuntimeMarks(this).Sweep();
     }
 
     /// <summary>Removes the folder.</summary>
