@@ -8,11 +8,15 @@ $systemPackages = @{
     Devices = @{
         '/usr/bin/umockdev-run' = 'umockdev'
         '/usr/bin/lsusb'        = 'usbutils'
+        '/usr/bin/lspci'        = 'pciutils'
         '/usr/bin/udevadm'      = 'udev'
     }
+    Host   = @{ '/usr/bin/virt-host-validate' = 'libvirt-clients' }
     Guests = @{
         '/usr/lib/memtest86+/memtest86+x64.iso' = 'memtest86+'
         '/bin/busybox'                          = 'busybox-static'
+        '/usr/bin/bsdtar'                       = 'libarchive-tools'
+        '/usr/bin/openssl'                      = 'openssl'
     }
 }
 

@@ -126,6 +126,8 @@ public enum ErrorId
     /// <summary>The live part of a change failed or was not possible; the definition was not changed.</summary>
     LiveChangeFailed,
 
+    /// <summary>The host has no PCI device at that address.</summary>
+    PciDeviceNotFound,
     /// <summary>The host has no IOMMU group of that number.</summary>
     IommuGroupNotFound,
 }

@@ -22,8 +22,15 @@ public sealed class Machine(VmStore store, string name)
     /// <summary>Where its pid file, sockets and log are.</summary>
     public RuntimeFolder Folder { get; } = new(store, name);
 
+    /// <summary>The guest's memory where the machine was saved: the next start goes on from it.</summary>
+    public string SavedStatePath => Path.Combine(Store.FolderOf(Name), "state.vmstate");
+
     /// <summary>Reads its definition.</summary>
     public VmDefinition Load() => Store.Load(Name);
+
+    /// <summary>Reads the definition it was started with; the present one where it was started by a version that did not keep it.</summary>
+    public VmDefinition LoadStarted() =>
+        File.Exists(Folder.StartedDefinition) ? DefinitionJson.Read(File.ReadAllBytes(Folder.StartedDefinition), Folder.StartedDefinition) : Load();
 
     /// <summary>Takes the lock that everything takes which changes the machine.</summary>
     public Task<VmLock> LockAsync(CancellationToken cancellation)

@@ -24,7 +24,7 @@ internal static class ErrorRecords
     {
         ErrorId.AccessDenied or ErrorId.UsbAccessDenied => ErrorCategory.PermissionDenied,
         ErrorId.FileSystemError => ErrorCategory.WriteError,
-        ErrorId.DirectoryNotFound or ErrorId.DiskNotFound or ErrorId.VmNotFound or ErrorId.SnapshotNotFound or ErrorId.MediumNotFound or ErrorId.UsbDeviceNotFound or ErrorId.IommuGroupNotFound or ErrorId.UdevRuleNotFound => ErrorCategory.ObjectNotFound,
+        ErrorId.DirectoryNotFound or ErrorId.DiskNotFound or ErrorId.VmNotFound or ErrorId.SnapshotNotFound or ErrorId.MediumNotFound or ErrorId.UsbDeviceNotFound or ErrorId.IommuGroupNotFound or ErrorId.PciDeviceNotFound or ErrorId.UdevRuleNotFound => ErrorCategory.ObjectNotFound,
         ErrorId.ToolNotFound => ErrorCategory.NotInstalled,
         ErrorId.ToolFailed or ErrorId.VmStartFailed or ErrorId.QmpCommandFailed or ErrorId.GuestAgentCommandFailed or ErrorId.VmSaveFailed => ErrorCategory.FromStdErr,
         ErrorId.ToolTimeout or ErrorId.QmpTimeout or ErrorId.VmShutdownTimeout or ErrorId.VmWaitTimeout or ErrorId.GuestAgentTimeout => ErrorCategory.OperationTimeout,

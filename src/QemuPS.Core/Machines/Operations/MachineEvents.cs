@@ -24,14 +24,14 @@ public static class MachineEvents
     /// a word, and nothing tells from outside whether it is free: all are called, and the first that greets is taken.
     /// </summary>
     /// <exception cref="QemuException"><see cref="ErrorId.VmNotRunning"/>, <see cref="ErrorId.QmpBusy"/>, <see cref="ErrorId.QmpConnectionFailed"/></exception>
-    internal static async Task<QmpConnection> ConnectAsync(Machine machine, CancellationToken cancellation)
+    internal static async Task<QmpConnection> ConnectAsync(Machine machine, TimeSpan patience, CancellationToken cancellation)
     {
         if (machine.FindProcess() is null) throw machine.NotRunning();
         // A machine of an older version has one monitor for events.
         var monitors = machine.Folder.EventsSockets.Where(File.Exists).ToList();
         if (monitors.Count == 0) throw new QemuException(ErrorId.QmpConnectionFailed, $"The machine '{machine.Name}' has no monitor for events.");
         using var found = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var calls = monitors.Select(monitor => QmpConnection.ConnectAsync(monitor, Machine.AnswerTimeout, found.Token)).ToList();
+        var calls = monitors.Select(monitor => QmpConnection.ConnectAsync(monitor, patience, found.Token)).ToList();
         var first = await FirstAsync(calls).ConfigureAwait(false);
         await found.CancelAsync().ConfigureAwait(false);
         foreach (var call in calls.Where(call => call != first)) await HangUpAsync(call).ConfigureAwait(false);
@@ -99,7 +99,7 @@ public static class MachineEvents
 
     private static async Task WatchAsync(Machine machine, ChannelWriter<QemuEvent> events, CancellationToken cancellation)
     {
-        await using var connection = await ConnectAsync(machine, cancellation).ConfigureAwait(false);
+        await using var connection = await ConnectAsync(machine, Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
         await foreach (var told in connection.ReadEventsAsync(cancellation).ConfigureAwait(false))
         {
             var data = told.Data.ValueKind == JsonValueKind.Object ? (IReadOnlyDictionary<string, object?>)JsonValue.ToObject(told.Data)! : JsonValue.Empty;

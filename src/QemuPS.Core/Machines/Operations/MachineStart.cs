@@ -13,36 +13,85 @@ public static class MachineStart
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
     /// <summary>The program and the arguments a start would run now.</summary>
-    /// <exception cref="QemuException"><see cref="ErrorId.ToolNotFound"/>, <see cref="ErrorId.KvmUnavailable"/></exception>
-    public static async Task<IReadOnlyList<string>> PlanAsync(Machine machine, VmDefinition definition, bool paused, IFeedback feedback, CancellationToken cancellation)
+    /// <exception cref="QemuException"><see cref="ErrorId.ToolNotFound"/>, <see cref="ErrorId.KvmUnavailable"/>, <see cref="ErrorId.SavedStateInvalid"/></exception>
+    public static async Task<IReadOnlyList<string>> PlanAsync(Machine machine, StartRequest request, IFeedback feedback, CancellationToken cancellation)
     {
-        var qemu = Tool.Find(Program);
-        var accelerator = await ChooseAcceleratorAsync(definition, qemu, feedback, cancellation).ConfigureAwait(false);
-        var sandbox = definition.Sandbox ?? await SandboxSupport.IsBuiltInAsync(Tool.Find(Program), RuntimeFolder.EnsureRoot(), cancellation).ConfigureAwait(false);
-        string[] pause = paused ? ["-S"] : [];
-        return [Program, .. CommandLineBuilder.Build(definition with { Sandbox = sandbox }, machine.Folder, accelerator, HostDevices(definition)), .. pause];
+        ArgumentNullException.ThrowIfNull(request);
+        var saved = request.DiscardState ? null : SavedState.Find(machine);
+        return await PlanAsync(machine, saved?.Definition ?? machine.Load(), request, saved, feedback, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Starts the machine. When this returns, QEMU runs and answers.</summary>
     /// <param name="machine">The machine.</param>
-    /// <param name="paused">The guest waits for a resume.</param>
+    /// <param name="request">How it shall start.</param>
     /// <param name="feedback">Hears what is done.</param>
     /// <param name="cancellation">Stops the attempt; a QEMU that has come up by then is ended.</param>
     /// <exception cref="QemuException"><see cref="ErrorId.VmAlreadyRunning"/>, <see cref="ErrorId.MediumNotFound"/>, <see cref="ErrorId.DiskNotFound"/>,
-    /// <see cref="ErrorId.DiskLocked"/>, <see cref="ErrorId.ToolNotFound"/>, <see cref="ErrorId.KvmUnavailable"/>, <see cref="ErrorId.VmStartFailed"/> with QEMU's words.</exception>
-    public static async Task StartAsync(Machine machine, bool paused, IFeedback feedback, CancellationToken cancellation)
+    /// <see cref="ErrorId.DiskLocked"/>, <see cref="ErrorId.ToolNotFound"/>, <see cref="ErrorId.KvmUnavailable"/>, <see cref="ErrorId.SavedStateInvalid"/>,
+    /// <see cref="ErrorId.VmStartFailed"/> with QEMU's words.</exception>
+    public static async Task StartAsync(Machine machine, StartRequest request, IFeedback feedback, CancellationToken cancellation)
     {
+        ArgumentNullException.ThrowIfNull(request);
         using var held = await machine.LockAsync(cancellation).ConfigureAwait(false);
-        var definition = machine.Load();
-        if (machine.FindProcess() is { } running) throw AlreadyRunning(machine, running);
+        var now = machine.Load();
+        if (machine.FindProcess() is { } running && !await FinishSavingAsync(machine, feedback, cancellation).ConfigureAwait(false)) throw AlreadyRunning(machine, running);
 
+        if (request.DiscardState) SavedState.Discard(machine);
+        var saved = SavedState.Find(machine);
+        if (saved is not null) RequireState(machine, saved, request, now, feedback);
+        var definition = saved?.Definition ?? now;
         RequireMedia(definition);
         RequireUsbAccess(definition);
-        var command = await PlanAsync(machine, definition, paused, feedback, cancellation).ConfigureAwait(false);
+        var command = await PlanAsync(machine, definition, request, saved, feedback, cancellation).ConfigureAwait(false);
         machine.Folder.Create();
         machine.Folder.Sweep();
         File.Delete(machine.Folder.Log);
+        using var overlays = await EphemeralDisks.CreateAsync(machine, definition, request.Ephemeral, cancellation).ConfigureAwait(false);
         await RunAsync(machine, command, feedback, cancellation).ConfigureAwait(false);
+        AtomicFile.Write(machine.Folder.StartedDefinition, DefinitionJson.Write(definition));
+        if (request.Ephemeral) new RuntimeMarks(machine.Folder).Set(RuntimeMarks.Ephemeral, machine.Name);
+        if (saved is not null) await MachineRestore.RunAsync(machine, saved, request.Paused, feedback, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Shuts the machine down and starts it as it was started before.</summary>
+    /// <exception cref="QemuException">What <see cref="MachineStop.ShutDownAsync"/> and <see cref="StartAsync"/> throw.</exception>
+    public static async Task RestartAsync(Machine machine, ShutdownRequest request, IFeedback feedback, CancellationToken cancellation)
+    {
+        var isEphemeral = new RuntimeMarks(machine.Folder).Has(RuntimeMarks.Ephemeral, machine.Name);
+        await MachineStop.ShutDownAsync(machine, request, feedback, cancellation).ConfigureAwait(false);
+        await StartAsync(machine, new StartRequest(Ephemeral: isEphemeral), feedback, cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<IReadOnlyList<string>> PlanAsync(Machine machine, VmDefinition definition, StartRequest request, SavedState? saved, IFeedback feedback, CancellationToken cancellation)
+    {
+        var qemu = Tool.Find(Program);
+        var accelerator = await ChooseAcceleratorAsync(definition, feedback, cancellation).ConfigureAwait(false);
+        var sandbox = definition.Sandbox ?? await SandboxSupport.IsBuiltInAsync(qemu, RuntimeFolder.EnsureRoot(), cancellation).ConfigureAwait(false);
+        var planned = (request.Ephemeral ? EphemeralDisks.Redirect(machine, definition) : definition) with { Sandbox = sandbox };
+        string[] pause = request.Paused && saved is null ? ["-S"] : [];
+        string[] incoming = saved is null ? [] : ["-incoming", "defer"];
+        return [Program, .. CommandLineBuilder.Build(planned, machine.Folder, accelerator, HostDevices(definition)), .. pause, .. incoming];
+    }
+
+    // Whoever saved it did not live to end its QEMU, which has nothing left to do.
+    private static async Task<bool> FinishSavingAsync(Machine machine, IFeedback feedback, CancellationToken cancellation)
+    {
+        if (!SavedState.Exists(machine)) return false;
+        await using (var monitor = await MachineEvents.ConnectAsync(machine, Machine.AnswerTimeout, cancellation).ConfigureAwait(false))
+        {
+            if (!await MachineSave.IsSavedAsync(machine, monitor, cancellation).ConfigureAwait(false)) return false;
+        }
+
+        await MachineStop.TurnOffLockedAsync(machine, feedback, cancellation).ConfigureAwait(false);
+        return true;
+    }
+
+    private static void RequireState(Machine machine, SavedState saved, StartRequest request, VmDefinition now, IFeedback feedback)
+    {
+        if (request.Ephemeral) throw new QemuException(ErrorId.InvalidOption, $"'{machine.Name}' has a saved state, which goes on with its own disks.", $"Start-QemuVm '{machine.Name}' -DiscardState -Ephemeral");
+        saved.RequireDisks(machine);
+        var changed = saved.DifferencesTo(now);
+        if (changed.Count > 0) feedback.Warning($"'{machine.Name}' goes on as it was saved; what was changed in its definition since ({string.Join(", ", changed)}) takes effect when it is started anew.");
     }
 
     // The daemon outlives the process that is waited for here, so it is not this process that a cancellation has to end.
@@ -62,11 +111,11 @@ public static class MachineStart
         cancellation.ThrowIfCancellationRequested();
     }
 
-    private static async Task<VmAccelerator> ChooseAcceleratorAsync(VmDefinition definition, Tool qemu, IFeedback feedback, CancellationToken cancellation)
+    private static async Task<VmAccelerator> ChooseAcceleratorAsync(VmDefinition definition, IFeedback feedback, CancellationToken cancellation)
     {
         if (definition.Accelerator == VmAccelerator.Tcg) return VmAccelerator.Tcg;
 
-        var kvm = await KvmProbe.ExamineAsync(qemu, RuntimeFolder.EnsureRoot(), cancellation).ConfigureAwait(false);
+        var kvm = await Task.Run(KvmProbe.Examine, cancellation).ConfigureAwait(false);
         if (kvm.Works) return VmAccelerator.Kvm;
         if (definition.Accelerator == VmAccelerator.Kvm)
         {
@@ -129,3 +178,9 @@ public static class MachineStart
         return new QemuException(ErrorId.VmStartFailed, $"QEMU could not start '{machine.Name}': {words}", $"ConvertTo-QemuCommandLine '{machine.Name}' shows what was run.");
     }
 }
+
+/// <summary>How a machine shall start.</summary>
+/// <param name="Paused">The guest waits for a resume.</param>
+/// <param name="Ephemeral">What the guest writes to its disks is gone when the machine ends.</param>
+/// <param name="DiscardState">A saved state is removed, and the machine starts anew.</param>
+public sealed record StartRequest(bool Paused = false, bool Ephemeral = false, bool DiscardState = false);

@@ -27,6 +27,8 @@ public static class MachineStop
                 throw new QemuException(ErrorId.VmShutdownTimeout, $"The machine '{machine.Name}' still runs: {refusal}.", $"Stop-QemuVm '{machine.Name}' -TurnOff");
             }
 
+            // A state that is still there is one that this guest has gone on from: whoever resumed it did not live to remove it.
+            if (refusal is null) SavedState.Discard(machine);
             if (refusal is not null)
             {
                 feedback.Warning($"'{machine.Name}' is turned off: {refusal}.");

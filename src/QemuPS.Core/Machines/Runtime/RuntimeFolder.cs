@@ -35,6 +35,9 @@ public sealed class RuntimeFolder
     /// <summary>The monitors for those who watch and wait: each serves one client at a time.</summary>
     public IReadOnlyList<string> EventsSockets => [In("events.sock"), In("events2.sock"), In("events3.sock"), In("events4.sock")];
 
+    /// <summary>The monitor that is asked when the one for commands says nothing.</summary>
+    public string EventsSocket => EventsSockets[0];
+
     /// <summary>The first serial port.</summary>
     public string SerialSocket => In("serial.sock");
 
@@ -43,6 +46,9 @@ public sealed class RuntimeFolder
 
     /// <summary>The channel to the guest's agent, where the machine has one.</summary>
     public string AgentSocket => In("agent.sock");
+
+    /// <summary>The definition that the machine was started with.</summary>
+    public string StartedDefinition => In("started.json");
 
     /// <summary>What QEMU says after it has started.</summary>
     public string Log => In("qemu.log");
@@ -81,7 +87,9 @@ public sealed class RuntimeFolder
     public void Sweep()
     {
         File.Delete(PidFile);
+        File.Delete(StartedDefinition);
         foreach (var socket in Sockets) File.Delete(socket);
+        new RuntimeMarks(this).Sweep();
     }
 
     /// <summary>Takes from others what QEMU's umask left them: with <c>-daemonize</c> that is 027, whatever ours is.</summary>
@@ -98,7 +106,8 @@ public sealed class RuntimeFolder
 
     private IEnumerable<string> Sockets => [QmpSocket, .. EventsSockets, SerialSocket, AgentSocket];
 
-    private static string RootPath() =>
+    /// <summary>The folder above all machines' folders, whether or not it is there.</summary>
+    public static string RootPath() =>
         Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } xdg && Directory.Exists(xdg)
             ? System.IO.Path.Combine(xdg, "qemups")
             : $"/tmp/qemups-{FileStatus.CurrentUserId}";

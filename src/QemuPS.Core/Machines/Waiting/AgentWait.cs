@@ -9,7 +9,7 @@ internal static class AgentWait
 
     public static async Task RunAsync(Machine machine, IFeedback feedback, CancellationToken stop)
     {
-        await using var monitor = await MachineEvents.ConnectAsync(machine, stop).ConfigureAwait(false);
+        await using var monitor = await MachineEvents.ConnectAsync(machine, Machine.AnswerTimeout, stop).ConfigureAwait(false);
         var devices = await monitor.ExecuteAsync("query-chardev", null, Machine.AnswerTimeout, stop).ConfigureAwait(false);
         var listens = MachineAgent.IsListening(devices) ?? throw MachineAgent.NoChannel(machine);
         while (true)

@@ -50,7 +50,7 @@ public static class MachineWait
 
     private static async Task ForEventAsync(Machine machine, VmWait what, CancellationToken limit)
     {
-        await using var connection = await MachineEvents.ConnectAsync(machine, limit).ConfigureAwait(false);
+        await using var connection = await MachineEvents.ConnectAsync(machine, Machine.AnswerTimeout, limit).ConfigureAwait(false);
         await foreach (var told in connection.ReadEventsAsync(limit).ConfigureAwait(false))
         {
             if (what.IsEvent(told.Name)) return;
@@ -72,7 +72,7 @@ public static class MachineWait
         if (machine.FindProcess() is null) return false;
         try
         {
-            await using var connection = await MachineEvents.ConnectAsync(machine, limit).ConfigureAwait(false);
+            await using var connection = await MachineEvents.ConnectAsync(machine, Machine.AnswerTimeout, limit).ConfigureAwait(false);
             var status = await connection.ExecuteAsync("query-status", null, Machine.AnswerTimeout, limit).ConfigureAwait(false);
             if (status.GetProperty("running").GetBoolean()) return true;
             await foreach (var told in connection.ReadEventsAsync(limit).ConfigureAwait(false))

@@ -28,7 +28,7 @@ public sealed class ConvertToQemuCommandLineCommand : VmTargetCommand
     /// <inheritdoc/>
     protected override void Process(Machine machine)
     {
-        var words = Await((feedback, cancellation) => MachineStart.PlanAsync(machine, machine.Load(), paused: false, feedback, cancellation));
+        var words = Await((feedback, cancellation) => MachineStart.PlanAsync(machine, new StartRequest(), feedback, cancellation));
         WriteObject(
             Shell switch
             {

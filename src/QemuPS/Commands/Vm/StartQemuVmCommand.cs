@@ -16,6 +16,14 @@ public sealed class StartQemuVmCommand : LongVmCommand
     [Parameter]
     public SwitchParameter Paused { get; set; }
 
+    /// <summary>What the guest writes to its disks is gone when the machine ends; the images stay as they are.</summary>
+    [Parameter]
+    public SwitchParameter Ephemeral { get; set; }
+
+    /// <summary>Gives up a saved state and starts anew: for the guest it is as if the power had failed when it was saved.</summary>
+    [Parameter]
+    public SwitchParameter DiscardState { get; set; }
+
     /// <summary>Waits until the machine is that far; the others are started meanwhile.</summary>
     [Parameter]
     public VmWaitTarget? Wait { get; set; }
@@ -45,6 +53,8 @@ public sealed class StartQemuVmCommand : LongVmCommand
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    private StartRequest Request => new(Paused, Ephemeral, DiscardState);
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
@@ -55,7 +65,7 @@ public sealed class StartQemuVmCommand : LongVmCommand
     protected override void Process(Machine machine)
     {
         if (!ShouldDo(CommandFor(machine))) return;
-        Await((feedback, cancellation) => MachineStart.StartAsync(machine, Paused, feedback, cancellation));
+        Await((feedback, cancellation) => MachineStart.StartAsync(machine, Request, feedback, cancellation));
         if (_wait is not null) Begin(machine.Name, int.MaxValue, (feedback, cancellation) => FinishAsync(machine, feedback, cancellation));
         else if (PassThru) WriteVm(machine);
     }
@@ -67,5 +77,5 @@ public sealed class StartQemuVmCommand : LongVmCommand
     }
 
     private string CommandFor(Machine machine) =>
-        ShellQuoting.Bash(Await((_, cancellation) => MachineStart.PlanAsync(machine, machine.Load(), Paused, NoFeedback.Instance, cancellation)));
+        ShellQuoting.Bash(Await((_, cancellation) => MachineStart.PlanAsync(machine, Request, NoFeedback.Instance, cancellation)));
 }
