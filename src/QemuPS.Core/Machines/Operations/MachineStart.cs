@@ -47,8 +47,8 @@ public static class MachineStart
         machine.Folder.Sweep();
         File.Delete(machine.Folder.Log);
         using var overlays = await EphemeralDisks.CreateAsync(machine, definition, request.Ephemeral, cancellation).ConfigureAwait(false);
-        await RunAsync(machine, command, feedback, cancellation).ConfigureAwait(false);
         AtomicFile.Write(machine.Folder.StartedDefinition, DefinitionJson.Write(definition));
+        await RunAsync(machine, command, feedback, cancellation).ConfigureAwait(false);
         if (request.Ephemeral) new RuntimeMarks(machine.Folder).Set(RuntimeMarks.Ephemeral, machine.Name);
         if (saved is not null) await MachineRestore.RunAsync(machine, saved, request.Paused, feedback, cancellation).ConfigureAwait(false);
     }

@@ -6,7 +6,7 @@ namespace QemuPS.Machines;
 public static class MachineStop
 {
     private static readonly TimeSpan QuitPatience = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan SignalPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SignalPatience = TimeSpan.FromSeconds(3);
 
     /// <summary>Asks the guest to shut down and waits until it has.</summary>
     /// <param name="machine">The machine.</param>
@@ -64,6 +64,7 @@ public static class MachineStop
 
     private static async Task QuitAsync(Machine machine, ProcessHandle process, IFeedback feedback, CancellationToken cancellation)
     {
+        var patience = QuitPatience;
         try
         {
             feedback.Verbose($"'{machine.Name}': telling QEMU (pid {process.ProcessId}) to quit.");
@@ -74,9 +75,10 @@ public static class MachineStop
         {
             // QEMU may go before it answers, and may not answer at all: its end is what counts, below.
             feedback.Verbose($"'{machine.Name}': {error.Message}");
+            if (error.Id is ErrorId.QmpBusy or ErrorId.QmpTimeout) patience = TimeSpan.Zero;
         }
 
-        if (await process.WaitForExitAsync(QuitPatience, cancellation).ConfigureAwait(false)) return;
+        if (await process.WaitForExitAsync(patience, cancellation).ConfigureAwait(false)) return;
         feedback.Verbose($"'{machine.Name}': telling QEMU (pid {process.ProcessId}) to end (SIGTERM).");
         process.RequestEnd();
         if (await process.WaitForExitAsync(SignalPatience, cancellation).ConfigureAwait(false)) return;

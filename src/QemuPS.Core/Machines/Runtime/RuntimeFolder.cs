@@ -95,7 +95,7 @@ public sealed class RuntimeFolder
     /// <summary>Takes from others what QEMU's umask left them: with <c>-daemonize</c> that is 027, whatever ours is.</summary>
     public void CloseToOthers()
     {
-        foreach (var file in new[] { Log, SerialLog }.Concat(Sockets).Where(File.Exists)) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        foreach (var file in new[] { Log, SerialLog, StartedDefinition }.Concat(Sockets).Where(File.Exists)) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
     /// <summary>Removes the folder.</summary>
