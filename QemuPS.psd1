@@ -11,6 +11,7 @@
     FormatsToProcess       = @(
         'QemuPS.Format.ps1xml'
         'QemuPS.Disk.Format.ps1xml'
+        'QemuPS.Host.Format.ps1xml'
         'QemuPS.Pci.Format.ps1xml'
         'QemuPS.Udev.Format.ps1xml'
         'QemuPS.Usb.Format.ps1xml'
@@ -28,6 +29,7 @@
         'Get-IommuGroup'
         'Get-PciDevice'
         'Get-QemuDisk'
+        'Get-QemuHost'
         'Get-QemuSnapshot'
         'Get-QemuVm'
         'Get-UdevRule'
@@ -61,7 +63,9 @@
         'Stop-QemuVm'
         'Suspend-QemuVm'
         'Test-IommuEnabled'
+        'Test-KvmEnabled'
         'Test-QemuDisk'
+        'Test-QemuHost'
         'Watch-QemuVm'
         'Watch-UsbDevice'
     )

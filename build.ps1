@@ -58,7 +58,7 @@ function Invoke-Build {
 }
 
 function Invoke-Test {
-    Install-SystemPackage Qemu, Guests, Devices
+    Install-SystemPackage Qemu, Guests, Devices, Host
     Invoke-Build
     $passed = $failed = 0
     foreach ($suite in @(if (-not $Path) { Invoke-XunitSuites }) + @(Invoke-PesterSuites)) {

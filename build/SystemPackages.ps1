@@ -11,6 +11,7 @@ $systemPackages = @{
         '/usr/bin/lspci'        = 'pciutils'
         '/usr/bin/udevadm'      = 'udev'
     }
+    Host   = @{ '/usr/bin/virt-host-validate' = 'libvirt-clients' }
     Guests = @{
         '/usr/lib/memtest86+/memtest86+x64.iso' = 'memtest86+'
         '/bin/busybox'                          = 'busybox-static'

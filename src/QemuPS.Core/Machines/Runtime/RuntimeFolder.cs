@@ -83,7 +83,8 @@ public sealed class RuntimeFolder
         if (Directory.Exists(Path)) Directory.Delete(Path, recursive: true);
     }
 
-    private static string RootPath() =>
+    /// <summary>The folder above all machines' folders, whether or not it is there.</summary>
+    public static string RootPath() =>
         Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } xdg && Directory.Exists(xdg)
             ? System.IO.Path.Combine(xdg, "qemups")
             : $"/tmp/qemups-{FileStatus.CurrentUserId}";

@@ -10,7 +10,9 @@ namespace QemuPS.Machines;
 /// </summary>
 public sealed partial class VmLock : IDisposable
 {
+    private const int Shared = 1;
     private const int Exclusive = 2;
+    private const int DoNotWait = 4;
     private const int ReadWriteCreateCloseOnExec = 0x2 | 0x40 | 0x80000;
     private const uint OwnerOnly = 0x180;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -36,6 +38,15 @@ public sealed partial class VmLock : IDisposable
             if (FileStatus.Find(path) == FileStatus.Of(file)) return new VmLock(path, file);
             file.Dispose();
         }
+    }
+
+    /// <summary>Whether somebody holds the lock at this moment.</summary>
+    public static bool IsHeld(string path)
+    {
+        if (!File.Exists(path)) return false;
+        using var file = OpenFile(path);
+        // To take it for a moment and to give it back is the only way to ask; whoever comes meanwhile waits that long.
+        return Flock(file, Shared | DoNotWait) != 0;
     }
 
     /// <summary>Gives the lock back and removes its file: the machine is gone.</summary>
