@@ -60,6 +60,7 @@
         'Resume-QemuVm'
         'Save-QemuVmScreenshot'
         'Send-QemuVmKey'
+        'Set-PciDriver'
         'Set-QemuDisk'
         'Start-QemuVm'
         'Stop-QemuVm'
