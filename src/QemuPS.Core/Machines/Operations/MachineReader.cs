@@ -50,7 +50,7 @@ public static class MachineReader
     // null when there is no such process any more.
     private static async Task<QemuVm?> TryAddLiveStateAsync(Machine machine, QemuVm vm, int process, HostMoment host, CancellationToken cancellation)
     {
-        if (ProcessStatus.TryRead(process) is not { } status) return null;
+        if (ProcessStatus.TryRead(process) is not { } status) return await IsGoneAsync(process, cancellation).ConfigureAwait(false) ? null : vm with { ProcessId = process, State = VmState.Unresponsive, Status = "QEMU is ending" };
         var uptime = status.UptimeAt(host.Uptime);
         var alive = vm with
         {
@@ -75,6 +75,13 @@ public static class MachineReader
                 ? alive with { State = VmState.Starting, Status = "QEMU is being started" }
                 : alive with { State = VmState.Unresponsive, Status = error.Message };
         }
+    }
+
+    // A process that was killed lives on until the kernel has taken its memory back, and so do its locks.
+    private static async Task<bool> IsGoneAsync(int process, CancellationToken cancellation)
+    {
+        using var ending = ProcessHandle.TryOpen(process);
+        return ending is null || await ending.WaitForExitAsync(Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
     }
 
     private static async Task<QemuVm> AddAnswersAsync(Machine machine, QemuVm vm, LiveQuestions live, int process, CancellationToken cancellation)
