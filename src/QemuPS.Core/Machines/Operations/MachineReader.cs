@@ -64,7 +64,7 @@ public static class MachineReader
         try
         {
             var live = new LiveQuestions(QemuProcess.TryRead(process), vm.PortForwards);
-            await live.AskAsync([machine.Folder.QmpSocket, machine.Folder.EventsSocket], process, cancellation).ConfigureAwait(false);
+            await live.AskAsync(machine.Folder.Monitors, process, cancellation).ConfigureAwait(false);
             return await AddAnswersAsync(machine, alive, live, process, cancellation).ConfigureAwait(false);
         }
         catch (QemuException error) when (IsNoAnswer(error))
@@ -104,7 +104,7 @@ public static class MachineReader
     // Each drive tells what it met last (qapi/block-core.json, BlockDeviceIoStatus).
     private static async Task<string> ExplainIoErrorAsync(Machine machine, int process, CancellationToken cancellation)
     {
-        var answers = await MonitorInquiry.AskAsync([machine.Folder.QmpSocket, machine.Folder.EventsSocket], process, [new QmpQuestion("query-block")], Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
+        var answers = await MonitorInquiry.AskAsync(machine.Folder.Monitors, process, [new QmpQuestion("query-block")], Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
         var troubles = IoTroubles(answers.Answers[0]).ToList();
         return troubles.Count == 0 ? VmStates.IoError : $"{VmStates.IoError}: {string.Join(", ", troubles)}";
     }
