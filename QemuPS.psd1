@@ -14,6 +14,7 @@
         'QemuPS.Host.Format.ps1xml'
         'QemuPS.Mdev.Format.ps1xml'
         'QemuPS.Pci.Format.ps1xml'
+        'QemuPS.State.Format.ps1xml'
         'QemuPS.Udev.Format.ps1xml'
         'QemuPS.Usb.Format.ps1xml'
     )
@@ -40,6 +41,7 @@
         'Get-VmUsbPassthrough'
         'Invoke-QmpCommand'
         'Measure-QemuDisk'
+        'Measure-QemuVm'
         'Merge-QemuDisk'
         'New-MdevDevice'
         'New-QemuCloudInitDisk'
@@ -55,6 +57,7 @@
         'Remove-UdevRule'
         'Remove-VmUsbPassthrough'
         'Repair-QemuDisk'
+        'Repair-QemuVm'
         'Reset-UsbDevice'
         'Resize-QemuDisk'
         'Restart-QemuVm'

@@ -13,6 +13,10 @@ $systemPackages = @{
         '/usr/bin/udevadm'      = 'udev'
     }
     Host   = @{ '/usr/bin/virt-host-validate' = 'libvirt-clients' }
+    Lab    = @{
+        '/sbin/modprobe'          = 'kmod'
+        '/usr/share/misc/usb.ids' = 'usb.ids'
+    }
     Guests = @{
         '/usr/lib/memtest86+/memtest86+x64.iso' = 'memtest86+'
         '/bin/busybox'                          = 'busybox-static'
