@@ -7,7 +7,8 @@
 #   noagent      starts no agent, though there is a channel for it
 #   count        writes to the first virtio disk and says so on the serial port, over and over: "block 1", "block 2"
 
-. $PSScriptRoot/../../../build/SystemPackages.ps1
+. $PSScriptRoot/KernelPackage.ps1
+. $PSScriptRoot/Initramfs.ps1
 
 # In the order in which they have to be loaded.
 $GuestModules = 'evdev', 'button', 'virtio_ring', 'virtio', 'virtio_pci_modern_dev', 'virtio_pci_legacy_dev', 'virtio_pci', 'virtio_console', 'virtio_blk', 'failover', 'net_failover', 'virtio_net'
@@ -20,7 +21,8 @@ function Get-TestGuest([string] $Folder) {
     if ([IO.File]::Exists($guest.Initrd) -and [IO.File]::Exists($guest.Kernel)) { return $guest }
 
     [IO.Directory]::CreateDirectory($Folder) | Out-Null
-    $tree = Expand-Package @((Find-KernelPackage), 'qemu-guest-agent') $Folder
+    $tree = Expand-KernelPackage $Folder 'linux-image-cloud-amd64'
+    Expand-Package $tree 'qemu-guest-agent'
     [IO.File]::Copy(@([IO.Directory]::GetFiles("$tree/boot", 'vmlinuz-*'))[0], $guest.Kernel, $true)
     $archive = [IO.MemoryStream]::new()
     foreach ($entry in Get-InitrdEntry $tree) { Add-CpioEntry $archive @entry }
@@ -28,38 +30,6 @@ function Get-TestGuest([string] $Folder) {
     Save-Gzip $archive $guest.Initrd
     [IO.Directory]::Delete($tree, $true)
     $guest
-}
-
-# Downloads packages and unpacks them into one folder.
-function Expand-Package([string[]] $Package, [string] $Folder) {
-    $work = "$Folder/work.$PID"
-    [IO.Directory]::CreateDirectory($work) | Out-Null
-    Push-Location $work
-    try {
-        $said = & apt-get download -qq @Package 2>&1
-        $files = @([IO.Directory]::GetFiles($work, '*.deb'))
-        if ($files.Count -ne $Package.Count) { throw "apt-get cannot download ${Package}: $said" }
-        foreach ($file in $files) {
-            & dpkg-deb -x $file "$work/tree"
-            [IO.File]::Delete($file)
-        }
-    }
-    finally { Pop-Location }
-    "$work/tree"
-}
-
-# The package that Debian's cloud kernel is at the moment.
-function Find-KernelPackage {
-    $found = Get-KernelDependency
-    if ($found) { return $found }
-    # A new machine has no lists of packages yet.
-    $sudo = @(Get-SudoPrefix)
-    Invoke-Quietly ($sudo + @('apt-get', 'update', '-qq'))
-    Get-KernelDependency
-}
-
-function Get-KernelDependency {
-    foreach ($line in & apt-cache depends linux-image-cloud-amd64 2>&1) { if ("$line" -match 'Depends: (linux-image-\S+)') { return $Matches[1] } }
 }
 
 # The libraries of the host that a program needs. QEMU needs them all, too, so they are there where tests run.
@@ -116,27 +86,6 @@ while true; do sleep 1000; done
         $place = if ([IO.Path]::GetFileName($library) -like 'ld-*') { 'lib64' } else { 'lib' }
         @{ Name = "$place/$([IO.Path]::GetFileName($library))"; Mode = $program; Content = [IO.File]::ReadAllBytes($library) }
     }
-}
-
-# The "new ASCII" format of cpio (Documentation/driver-api/early-userspace/buffer-format.rst of the kernel).
-function Add-CpioEntry([IO.Stream] $Archive, [string] $Name, [int] $Mode = 0, [byte[]] $Content = @(), [int] $Major = 0, [int] $Minor = 0) {
-    $fields = 0, $Mode, 0, 0, 1, 0, $Content.Length, 0, 0, $Major, $Minor, ($Name.Length + 1), 0
-    $header = [Text.Encoding]::ASCII.GetBytes('070701' + (($fields | ForEach-Object { $_.ToString('x8') }) -join '') + $Name + "`0")
-    foreach ($part in $header, $Content) {
-        $Archive.Write($part, 0, $part.Length)
-        while ($Archive.Length % 4) { $Archive.WriteByte(0) }
-    }
-}
-
-function Save-Gzip([IO.MemoryStream] $Content, [string] $Path) {
-    $partial = "$Path.$PID.partial"
-    $file = [IO.File]::Create($partial)
-    $gzip = [IO.Compression.GZipStream]::new($file, [IO.Compression.CompressionLevel]::Fastest)
-    $Content.Position = 0
-    $Content.CopyTo($gzip)
-    $gzip.Dispose()
-    $file.Dispose()
-    [IO.File]::Move($partial, $Path, $true)
 }
 
 # Reads a machine's serial port until a text comes, and returns everything read.
