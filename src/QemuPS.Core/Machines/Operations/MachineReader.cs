@@ -37,6 +37,7 @@ public static class MachineReader
         Notes = definition.Notes,
         Tag = definition.Tag,
         CreationTime = definition.CreationTime,
+        Source = definition,
     };
 
     private static async Task<QemuVm> AddLiveStateAsync(Machine machine, QemuVm vm, int process, CancellationToken cancellation)

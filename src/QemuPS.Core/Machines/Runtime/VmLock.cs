@@ -38,6 +38,9 @@ public sealed partial class VmLock : IDisposable
         }
     }
 
+    /// <summary>Whether it is the lock of the machine with this runtime folder.</summary>
+    public bool IsOf(RuntimeFolder folder) => folder.LockFile == _path;
+
     /// <summary>Gives the lock back and removes its file: the machine is gone.</summary>
     public void DisposeAndRemove()
     {
