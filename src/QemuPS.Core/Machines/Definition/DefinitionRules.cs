@@ -32,7 +32,8 @@ public static class DefinitionRules
     {
         var ids = definition.Drives.Select(drive => drive.Id)
             .Concat(definition.NetworkAdapters.Select(adapter => adapter.Id))
-            .Concat(definition.UsbDevices.Select(device => device.Id));
+            .Concat(definition.UsbDevices.Select(device => device.Id))
+            .Concat(definition.PciDevices.Select(device => device.Id));
         return ids.GroupBy(id => id, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } doubled
             ? $"two devices have the id '{doubled.Key}'"
             : null;
