@@ -173,8 +173,9 @@ public sealed class VmStore(string root)
     // A link to a folder elsewhere goes with what it leads to.
     private static void DeleteFolder(string folder)
     {
-        if (Directory.ResolveLinkTarget(folder, returnFinalTarget: true) is { Exists: true } target) Directory.Delete(target.FullName, recursive: true);
+        var target = Directory.ResolveLinkTarget(folder, returnFinalTarget: true);
         Directory.Delete(folder, recursive: true);
+        if (target is { Exists: true }) Directory.Delete(target.FullName, recursive: true);
     }
 
     private static void Replace(string path, byte[] content)
