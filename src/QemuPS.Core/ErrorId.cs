@@ -58,6 +58,12 @@ public enum ErrorId
     InvalidVmName,
     /// <summary>A definition file or object is not a valid machine definition.</summary>
     InvalidDefinition,
+    /// <summary>A definition from somewhere else reaches beyond its machine, and nobody said that it may.</summary>
+    UntrustedDefinition,
+    /// <summary>The machine is protected from being removed.</summary>
+    VmProtected,
+    /// <summary>The machine is a model for copies, which is not started.</summary>
+    VmIsTemplate,
     /// <summary>The machine runs already, or another process is starting it.</summary>
     VmAlreadyRunning,
     /// <summary>The machine must be off for this, and runs.</summary>

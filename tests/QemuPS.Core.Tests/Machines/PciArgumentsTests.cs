@@ -53,6 +53,14 @@ public sealed class PciArgumentsTests
         Assert.Equal(definition.PciDevices, read.PciDevices);
     }
 
+    [Theory]
+    [InlineData("""{ "id": "x" }""")]
+    [InlineData("""{ "id": "x", "address": "0000:01:00.0", "uuid": "11111111-2222-3333-4444-555555555555" }""")]
+    [InlineData("""{ "id": "x", "address": "01:00.0,rombar=0" }""")]
+    [InlineData("""{ "id": "x", "uuid": "../../x" }""")]
+    public void A_device_that_is_not_named_by_one_thing_is_refused(string device) =>
+        Assert.Equal(ErrorId.InvalidDefinition, Assert.Throws<QemuException>(() => DefinitionJson.Read(System.Text.Encoding.UTF8.GetBytes($$"""{ "name": "dev", "pciDevices": [ {{device}} ] }"""), "vm.json")).Id);
+
     private static List<JsonObject> Build(string machine, params VmPciDevice[] devices) => [.. PciArguments.Devices(Definition(machine, devices))];
 
     private static VmDefinition Definition(string machine, params VmPciDevice[] devices) => new() { Name = "dev", MachineType = machine, PciDevices = devices };

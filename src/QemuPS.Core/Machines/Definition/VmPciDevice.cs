@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace QemuPS.Machines;
 
@@ -31,7 +30,6 @@ public sealed record VmPciDevice
     public bool PrimaryGpu { get; init; }
 
     /// <summary>Members that this version does not know.</summary>
-    [JsonExtensionData]
     public IDictionary<string, JsonElement>? Unknown { get; init; }
 
     /// <summary>It stands for that device.</summary>

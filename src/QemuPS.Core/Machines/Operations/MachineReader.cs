@@ -45,6 +45,7 @@ public static class MachineReader
             Notes = definition.Notes,
             Tag = definition.Tag,
             CreationTime = definition.CreationTime,
+            Source = definition,
         };
     }
 
