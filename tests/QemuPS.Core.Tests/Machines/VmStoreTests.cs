@@ -2,6 +2,7 @@ using QemuPS.Machines;
 
 namespace QemuPS.Tests.Machines;
 
+[Collection(RuntimeFolders.Name)]
 public sealed class VmStoreTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("qemups-test-").FullName;
