@@ -22,6 +22,7 @@
         'Add-VmUsbPassthrough'
         'Compare-QemuDisk'
         'Convert-QemuDisk'
+        'ConvertFrom-QemuCommandLine'
         'ConvertTo-QemuCommandLine'
         'Get-IommuGroup'
         'Get-QemuDisk'

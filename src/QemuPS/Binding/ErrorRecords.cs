@@ -24,7 +24,7 @@ internal static class ErrorRecords
     {
         ErrorId.AccessDenied or ErrorId.UsbAccessDenied => ErrorCategory.PermissionDenied,
         ErrorId.FileSystemError => ErrorCategory.WriteError,
-        ErrorId.DirectoryNotFound or ErrorId.DiskNotFound or ErrorId.VmNotFound or ErrorId.SnapshotNotFound or ErrorId.MediumNotFound or ErrorId.UsbDeviceNotFound or ErrorId.IommuGroupNotFound or ErrorId.UdevRuleNotFound => ErrorCategory.ObjectNotFound,
+        ErrorId.DirectoryNotFound or ErrorId.DiskNotFound or ErrorId.VmNotFound or ErrorId.SnapshotNotFound or ErrorId.MediumNotFound or ErrorId.UsbDeviceNotFound or ErrorId.IommuGroupNotFound or ErrorId.UdevRuleNotFound or ErrorId.UnknownVariable => ErrorCategory.ObjectNotFound,
         ErrorId.ToolNotFound => ErrorCategory.NotInstalled,
         ErrorId.ToolFailed or ErrorId.VmStartFailed or ErrorId.QmpCommandFailed => ErrorCategory.FromStdErr,
         ErrorId.ToolTimeout or ErrorId.QmpTimeout or ErrorId.VmShutdownTimeout => ErrorCategory.OperationTimeout,
@@ -33,6 +33,7 @@ internal static class ErrorRecords
         ErrorId.InvalidDefinition or ErrorId.DiskInvalid => ErrorCategory.InvalidData,
         ErrorId.VmNotRunning or ErrorId.LiveChangeFailed or ErrorId.RecordedHost or ErrorId.UdevRuleNotManaged or ErrorId.UdevRuleWithoutEffect => ErrorCategory.InvalidOperation,
         ErrorId.InvalidPassphrase => ErrorCategory.AuthenticationError,
+        ErrorId.InvalidCommandLine or ErrorId.UnsupportedShellSyntax => ErrorCategory.ParserError,
         ErrorId.NotSupported => ErrorCategory.NotImplemented,
         ErrorId.KvmUnavailable or ErrorId.InsufficientSpace => ErrorCategory.ResourceUnavailable,
         ErrorId.UsbResetFailed => ErrorCategory.DeviceError,
