@@ -10,7 +10,7 @@ public sealed class CorpusComparison : IAsyncLifetime
     private readonly Dictionary<string, CorpusResult> _results = [];
     private TimeSpan _duration;
 
-    internal static IReadOnlyList<CorpusLine> Compared { get; } = Choose();
+    internal static IReadOnlyList<CorpusLine> Compared { get; } = [.. CorpusLine.All.Where(line => line.Error is null && line.OnlyParsed is null)];
 
     internal IReadOnlyList<CorpusResult> Lines => [.. _results.Values];
 
@@ -49,12 +49,6 @@ public sealed class CorpusComparison : IAsyncLifetime
         return Task.CompletedTask;
     }
 
-    private static List<CorpusLine> Choose()
-    {
-        var runnable = CorpusLine.All.Where(line => line.Error is null && line.OnlyParsed is null).ToList();
-        const int every = 4;
-        return Environment.GetEnvironmentVariable("QEMUPS_COMMAND_LINES") == "all" ? runnable : [.. runnable.Where((_, number) => number % every == 0)];
-    }
 }
 
 /// <summary>What became of a line.</summary>

@@ -48,6 +48,6 @@ internal static partial class HereAdaptation
     [GeneratedRegex(@"^(?:stdio|socket),(?:.*,)?id=([^,]+).*$")]
     private static partial Regex Terminal();
 
-    [GeneratedRegex(@"((?:tcp|udp):[^:,]*:)\d+-")]
+    [GeneratedRegex("""((?:hostfwd=|"str":")(?:tcp|udp)?:[^:,]*:)\d+-""")]
     private static partial Regex Port();
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using QemuPS.Disks;
 
 namespace QemuPS.Tests.Machines.CommandLines;
 
@@ -20,12 +21,13 @@ internal sealed partial record MachineFacts(IReadOnlyList<string> Drives, IReadO
             var tree = await ExecuteAsync(qemu, errors, "human-monitor-command", """,{"command-line":"info qtree"}""");
             var processors = await ExecuteAsync(qemu, errors, "query-cpus-fast");
             var memory = await ExecuteAsync(qemu, errors, "query-memory-size-summary");
+            var model = await ExecuteAsync(qemu, errors, "qom-get", $$""",{"path":{{processors[0].GetProperty("qom-path").GetRawText()}},"property":"type"}""");
             await ExecuteAsync(qemu, errors, "quit");
             await qemu.WaitForExitAsync();
             return new MachineFacts(
-                [.. blocks.EnumerateArray().Select(Drive).OfType<string>().Order(StringComparer.Ordinal)],
+                [.. blocks.EnumerateArray().Select(block => Drive(block, folder)).OfType<string>().Order(StringComparer.Ordinal)],
                 [.. Device().Matches(tree.GetString()!).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal)],
-                [.. processors.EnumerateArray().Select(cpu => $"{cpu.GetProperty("qom-type")} {cpu.GetProperty("props")}")],
+                [.. processors.EnumerateArray().Select(cpu => $"{model} {cpu.GetProperty("props")}")],
                 memory.ToString());
         }
         finally
@@ -63,11 +65,15 @@ internal sealed partial record MachineFacts(IReadOnlyList<string> Drives, IReadO
         return line is null ? throw new InvalidOperationException($"QEMU has ended: {await errors}") : JsonDocument.Parse(line).RootElement;
     }
 
-    // A drive without a device is one that nobody asked for: the slot for an SD card.
-    private static string? Drive(JsonElement block)
+    // Drives without a disc are devices and nothing more.
+    private static string? Drive(JsonElement block, string folder)
     {
-        if (!block.TryGetProperty("inserted", out var inserted)) return block.TryGetProperty("qdev", out _) ? "empty" : null;
-        return $"{inserted.GetProperty("file")} {inserted.GetProperty("drv")}{(inserted.GetProperty("ro").GetBoolean() ? " read-only" : "")}";
+        if (!block.TryGetProperty("inserted", out var inserted)) return null;
+        var file = inserted.GetProperty("file").GetString()!;
+        // What is written to goes to a temporary file.
+        if (file.StartsWith("json:", StringComparison.Ordinal)) file = inserted.GetProperty("backing_file").GetString()!;
+        var path = ImageName.HasProtocol(file) ? file : Path.GetFullPath(file, folder);
+        return $"{path} {inserted.GetProperty("drv")}{(inserted.GetProperty("ro").GetBoolean() ? " read-only" : "")}";
     }
 
     [GeneratedRegex(@"^\s*dev: ([^,]+),", RegexOptions.Multiline)]

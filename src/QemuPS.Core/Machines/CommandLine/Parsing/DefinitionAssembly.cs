@@ -6,12 +6,6 @@ namespace QemuPS.Machines;
 /// <summary>Makes a definition of what a command line said: what fits a property becomes one, all else is kept.</summary>
 internal sealed class DefinitionAssembly(MachineDraft draft, CommandLineSource source, IFeedback feedback)
 {
-    // Ids that the builder gives to what every machine has.
-    private static readonly HashSet<string> Reserved = new(StringComparer.Ordinal)
-    {
-        "qmp", "events", "serial0", "serial0-port", "parallel0", "parallel0-port", "floppy0", "scsi", "sata", "usb", "sound0", "sound0-codec", "audio0",
-    };
-
     private readonly MachineDraft _draft = draft;
     private readonly CommandLineSource _source = source;
     private readonly IFeedback _feedback = feedback;
@@ -62,7 +56,7 @@ internal sealed class DefinitionAssembly(MachineDraft draft, CommandLineSource s
             while (groups.FirstOrDefault(group => group.HasBootIndex || IsMentioned(group)) is { } numbered) KeepGroup(groups, numbered);
         }
 
-        RequireFreeIds();
+        ClearIds(groups);
         return groups;
     }
 
@@ -76,16 +70,29 @@ internal sealed class DefinitionAssembly(MachineDraft draft, CommandLineSource s
         foreach (var option in group.Options) _draft.Keep(option);
     }
 
-    private void RequireFreeIds()
+    // What is kept gives way to the ids that the builder uses itself.
+    private void ClearIds(List<DraftGroup> groups)
     {
-        foreach (var kept in _draft.Kept)
+        var ids = _draft.Kept.SelectMany(kept => kept.Ids).ToHashSet(StringComparer.Ordinal);
+        _usedIds.UnionWith(ids);
+        _usedIds.UnionWith(OwnIds(groups));
+        foreach (var id in ids.Intersect(OwnIds(groups)).ToList())
         {
-            foreach (var id in kept.Ids)
-            {
-                if (Reserved.Contains(id)) throw kept.Option.NotSupported($"QemuPS uses the id '{id}' itself.", "Give it another id.");
-                _usedIds.Add(id);
-            }
+            var other = Enumerable.Range(1, int.MaxValue).Select(number => string.Create(CultureInfo.InvariantCulture, $"{id}-{number}")).First(_usedIds.Add);
+            _draft.RenameKept(id, other);
+            _feedback.Verbose($"The id '{id}' becomes '{other}': QemuPS uses it itself.");
         }
+    }
+
+    private IEnumerable<string> OwnIds(List<DraftGroup> groups)
+    {
+        IEnumerable<string> ids = ["qmp", "events", "serial0", "serial0-port"];
+        if (_draft.IsPc) ids = ids.Concat(["parallel0", "parallel0-port", "floppy0"]);
+        var buses = groups.OfType<DriveGroup>().SelectMany(group => group.Drives).Select(drive => drive.Bus).ToList();
+        if (buses.Contains(VmDiskBus.VirtioScsi)) ids = ids.Append("scsi");
+        if (_draft.IsPc && buses.Contains(VmDiskBus.Sata)) ids = ids.Append("sata");
+        if (groups.Any(group => group is UsbControllerGroup or UsbDeviceGroup)) ids = ids.Append("usb");
+        return groups.OfType<SoundGroup>().Any() ? ids.Concat(["sound0", "sound0-codec", "audio0"]) : ids;
     }
 
     // Letters (-boot) and numbers (bootindex) do not go together. Where something that is kept could be booted from, the
@@ -162,7 +169,7 @@ internal sealed class DefinitionAssembly(MachineDraft draft, CommandLineSource s
 
     private string FreeId(string? wanted, string prefix)
     {
-        if (wanted is { Length: > 0 } && !Reserved.Contains(wanted) && char.IsAsciiLetter(wanted[0]) && _usedIds.Add(wanted)) return wanted;
+        if (wanted is { Length: > 0 } && char.IsAsciiLetter(wanted[0]) && _usedIds.Add(wanted)) return wanted;
         return Enumerable.Range(0, int.MaxValue).Select(number => string.Create(CultureInfo.InvariantCulture, $"{prefix}{number}")).First(_usedIds.Add);
     }
 

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace QemuPS.Machines;
 
 /// <summary>A machine while its command line is being read.</summary>
@@ -77,6 +79,12 @@ internal sealed class MachineDraft
         if (words.Count > 0) _kept.Add(new KeptOption(option, words));
     }
 
+    /// <summary>What is kept speaks of an object by another id.</summary>
+    public void RenameKept(string id, string other)
+    {
+        for (var number = 0; number < _kept.Count; number++) _kept[number] = _kept[number].Rename(id, other);
+    }
+
     /// <summary>The option is for what QemuPS does itself.</summary>
     public void Drop(GivenOption option, string why) => _feedback.Verbose($"{option.Position}: {option} is left out: {why}.");
 
@@ -98,6 +106,14 @@ internal sealed record KeptOption(GivenOption Option, IReadOnlyList<string> Word
 
     /// <summary>The option gives a device a place in the boot order.</summary>
     public bool HasBootIndex => Words.Skip(1).Any(word => word.Contains("bootindex", StringComparison.Ordinal));
+
+    /// <summary>The option speaks of an object by another id.</summary>
+    public KeptOption Rename(string id, string other)
+    {
+        // Between the signs that stand around an id in a list and in JSON, alone or before the number of a bus.
+        var pattern = $"""(?<=(^|[=:,])"?|:\s*"){Regex.Escape(id)}(?=$|[,".])""";
+        return this with { Words = [.. Words.Select((word, number) => number == 0 ? word : Regex.Replace(word, pattern, other))] };
+    }
 
     private static IEnumerable<string> Parts(string word) => DraftGroup.ItemsOf(word)
         .Where(item => item.Key is not ("id" or "node-name"))

@@ -23,6 +23,7 @@ internal sealed class DeviceDraft(MachineDraft machine)
     private readonly List<DraftDevice> _devices = [];
     private readonly List<GivenOption> _audio = [];
     private readonly List<UsbDeviceGroup> _usb = [];
+    private readonly List<string> _globals = [];
 
     /// <summary><c>-usb</c>, or what implies it.</summary>
     public bool UsbWanted { get; set; }
@@ -34,16 +35,28 @@ internal sealed class DeviceDraft(MachineDraft machine)
     public IEnumerable<GivenOption> Options => [.. _devices.Select(device => device.Option), .. _audio];
 
     /// <summary>A device takes the place of the display adapter that a machine has anyhow.</summary>
-    public bool HasVga => _devices.Any(device => VgaDrivers.ContainsKey(device.Driver) || OtherVgaDrivers.Contains(device.Driver));
+    public bool HasVga => Drivers.Any(driver => VgaDrivers.ContainsKey(driver) || OtherVgaDrivers.Contains(driver));
 
     /// <summary>A device takes the place of the CD drive that a machine has anyhow.</summary>
-    public bool HasDisc => _devices.Any(device => device.Driver is "ide-cd" or "ide-hd" or "ide-cf" or "scsi-cd" or "scsi-hd");
+    public bool HasDisc => Drivers.Any(driver => driver is "ide-cd" or "ide-hd" or "ide-cf" or "scsi-cd" or "scsi-hd");
+
+    // softmmu/vl.c, default_driver_check: that a driver is spoken of is enough.
+    private IEnumerable<string> Drivers => _devices.Select(device => device.Driver).Concat(_globals);
 
     /// <summary><c>-device</c> and <c>-audiodev</c>.</summary>
     public void Add(GivenOption option)
     {
         if (option.Name == "audiodev") _audio.Add(option);
         else _devices.Add(DraftDevice.From(option));
+    }
+
+    /// <summary><c>-global</c>: a property of every device of a driver.</summary>
+    public void AddGlobal(GivenOption option)
+    {
+        var dot = option.Argument.IndexOf('.', StringComparison.Ordinal);
+        if (option.List().Take("driver") is { } driver) _globals.Add(driver);
+        else if (dot > 0) _globals.Add(option.Argument[..dot]);
+        _machine.Keep(option);
     }
 
     /// <summary><c>-usbdevice</c>.</summary>
@@ -107,12 +120,18 @@ internal sealed class DeviceDraft(MachineDraft machine)
     private IEnumerable<DraftGroup> UsbControllers()
     {
         var controllers = _devices.Where(device => device.Driver.Contains("-usb-", StringComparison.Ordinal) || device.Driver.EndsWith("-xhci", StringComparison.Ordinal) || device.Driver.EndsWith("-ehci", StringComparison.Ordinal)).ToList();
+        // QEMU makes the devices that are written in JSON, as ours are, after all others: what is kept would find no bus.
+        if (_devices.Any(device => NeedsUsb(device) && UsbDevice(device) is null)) yield break;
         // A q35 machine with -usb has the same that the property gives; a PC has one that is older.
         if (UsbWanted && !_machine.IsPc && controllers.Count == 0) yield return new UsbControllerGroup([], VmUsbController.Ehci);
         if (UsbWanted) yield break;
         if (controllers is [{ Driver: "qemu-xhci" } xhci] && IsPlainXhci(xhci)) yield return new UsbControllerGroup([xhci.Option], VmUsbController.Xhci);
         if (IsEhciWithCompanions(controllers)) yield return new UsbControllerGroup([.. controllers.Select(controller => controller.Option)], VmUsbController.Ehci);
     }
+
+    private static bool NeedsUsb(DraftDevice device) =>
+        device.Driver is "canokey" || device.Driver.StartsWith("u2f-", StringComparison.Ordinal)
+        || (device.Driver.StartsWith("usb-", StringComparison.Ordinal) && device.Driver is not ("usb-ehci" or "usb-uhci"));
 
     private static bool IsPlainXhci(DraftDevice device)
     {

@@ -31,7 +31,7 @@ internal static class QemuOptions
         Keep("smbios"),
         Keep("fw_cfg"),
         KeepPath("option-rom"),
-        Keep("global"),
+        Value("global", (draft, option) => draft.Devices.AddGlobal(option)),
         Keep("set"),
         KeepPath("mem-path"),
         KeepFlag("mem-prealloc"),

@@ -64,11 +64,13 @@ internal sealed partial class ShellVariables
     {
         var current = new StringBuilder();
         var exists = false;
+        // "" is an empty word, "${args[@]}" of nothing is none.
+        var isList = word.Pieces.Any(piece => piece is VariablePiece { Index: "@" } or VariablePiece { Name: "@" });
         foreach (var piece in word.Pieces)
         {
             var values = ValuesOf(piece);
             if (piece is not LiteralPiece && !piece.Quoted) values = [.. values.SelectMany(value => Split(value))];
-            exists |= values.Count > 0 && (piece.Quoted || values[0].Length > 0);
+            exists |= values.Count > 0 && ((piece.Quoted && !(isList && piece is LiteralPiece)) || values[0].Length > 0);
             for (var number = 0; number < values.Count; number++)
             {
                 if (number > 0)
