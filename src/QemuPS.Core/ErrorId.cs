@@ -117,6 +117,18 @@ public enum ErrorId
     /// <summary>The live part of a change failed or was not possible; the definition was not changed.</summary>
     LiveChangeFailed,
 
+    /// <summary>The host has no PCI device at that address.</summary>
+    PciDeviceNotFound,
+    /// <summary>A bridge stays with the host.</summary>
+    PciDeviceIsBridge,
+    /// <summary>The host itself, or a running machine, uses the PCI device.</summary>
+    PciDeviceInUse,
+    /// <summary>The kernel has no PCI driver of that name.</summary>
+    PciDriverNotFound,
+    /// <summary>The kernel did not give the device the driver; the message says what it answered.</summary>
+    PciDriverFailed,
+    /// <summary>A driver did not let go of a device in time.</summary>
+    PciDriverTimeout,
     /// <summary>The host has no IOMMU group of that number.</summary>
     IommuGroupNotFound,
 }

@@ -69,26 +69,12 @@ internal sealed class MachineUsbAttachment(Machine machine, QmpConnection connec
 
     private async Task EnsureControllerAsync()
     {
-        var devices = await ExecuteAsync("qom-list", new JsonObject { ["path"] = "/machine/peripheral" }).ConfigureAwait(false);
-        var names = devices.EnumerateArray().Select(device => device.GetProperty("name").GetString()).ToList();
-        if (names.Contains(UsbArguments.ControllerId)) return;
+        var plug = new HotPlug(machine, connection, cancellation);
+        if ((await plug.IdsAsync().ConfigureAwait(false)).Contains(UsbArguments.ControllerId)) return;
 
         var controller = UsbArguments.Xhci();
-        if (!MachineTypes.IsPc(machine.Load().MachineType)) controller["bus"] = await FreePortAsync(names).ConfigureAwait(false);
+        if (await plug.FindPciBusAsync("a USB controller", MachineTypes.IsPc(machine.Load().MachineType)).ConfigureAwait(false) is { } bus) controller["bus"] = bus;
         await ExecuteAsync("device_add", controller).ConfigureAwait(false);
-    }
-
-    // A root port's bus has the port's name; it is free while it has no child.
-    private async Task<string> FreePortAsync(IEnumerable<string?> names)
-    {
-        foreach (var port in names.Where(name => name!.StartsWith("hotplug", StringComparison.Ordinal)))
-        {
-            var bus = await connection.ExecuteAsync(
-                "qom-list", new JsonObject { ["path"] = $"/machine/peripheral/{port}/{port}" }, Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
-            if (!bus.EnumerateArray().Any(member => member.GetProperty("name").GetString()!.StartsWith("child[", StringComparison.Ordinal))) return port!;
-        }
-
-        throw new QemuException(ErrorId.LiveChangeFailed, "The machine has no USB controller and no free PCIe port for one.", "Stop it, and define it with -UsbController Xhci.");
     }
 
     private Task<JsonElement> ExecuteAsync(string command, JsonObject arguments) => connection.ExecuteAsync(command, arguments, Machine.AnswerTimeout, cancellation);

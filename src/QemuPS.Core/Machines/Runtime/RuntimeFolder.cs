@@ -69,11 +69,18 @@ public sealed class RuntimeFolder
         CreatePrivate(Path);
     }
 
+    /// <summary>The pid files and sockets that are there. When no QEMU is alive, they are left from one that was.</summary>
+    public IEnumerable<string> LeftBehind() =>
+        Directory.Exists(Path)
+            ? Directory.EnumerateFiles(Path).Where(file => file == PidFile || System.IO.Path.GetExtension(file) is ".pid" or ".sock").Order(StringComparer.Ordinal)
+            : [];
+
     /// <summary>Removes what an ended QEMU left behind, but for its log.</summary>
     /// <remarks>Only for the holder of the machine's lock, when no QEMU is alive: QEMU itself leaves its sockets, and all of it when it is killed.</remarks>
     public void Sweep()
     {
         foreach (var file in new[] { PidFile, QmpSocket, EventsSocket, SerialSocket }) File.Delete(file);
+        new RuntimeMarks(this).Sweep();
     }
 
     /// <summary>Removes the folder.</summary>
@@ -82,7 +89,8 @@ public sealed class RuntimeFolder
         if (Directory.Exists(Path)) Directory.Delete(Path, recursive: true);
     }
 
-    private static string RootPath() =>
+    /// <summary>The folder above all machines' folders, whether or not it is there.</summary>
+    public static string RootPath() =>
         Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } xdg && Directory.Exists(xdg)
             ? System.IO.Path.Combine(xdg, "qemups")
             : $"/tmp/qemups-{FileStatus.CurrentUserId}";
