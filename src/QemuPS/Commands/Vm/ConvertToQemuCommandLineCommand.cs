@@ -21,14 +21,30 @@ public enum CommandLineShell
 [OutputType(typeof(string))]
 public sealed class ConvertToQemuCommandLineCommand : VmTargetCommand
 {
+    private const string ByDefinition = "Definition";
+
+    /// <summary>Definitions of machines that need not exist.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByDefinition)]
+    [ValidateNotNull]
+    public VmDefinition[] Definition { get; set; } = [];
+
     /// <summary>The shell the command is quoted for.</summary>
     [Parameter]
     public CommandLineShell Shell { get; set; }
 
     /// <inheritdoc/>
-    protected override void Process(Machine machine)
+    protected override void ProcessRecord()
     {
-        var words = Await((feedback, cancellation) => MachineStart.PlanAsync(machine, machine.Load(), paused: false, feedback, cancellation));
+        base.ProcessRecord();
+        foreach (var definition in Definition) ForItem(definition, () => Write(new Machine(VmStore.Open(), definition.Name), definition));
+    }
+
+    /// <inheritdoc/>
+    protected override void Process(Machine machine) => Write(machine, machine.Load());
+
+    private void Write(Machine machine, VmDefinition definition)
+    {
+        var words = Await((feedback, cancellation) => MachineStart.PlanAsync(machine, definition, paused: false, feedback, cancellation));
         WriteObject(
             Shell switch
             {

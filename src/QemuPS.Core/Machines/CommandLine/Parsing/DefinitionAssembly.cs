@@ -118,10 +118,22 @@ internal sealed class DefinitionAssembly(MachineDraft draft, CommandLineSource s
 
     private List<VmDrive> Drives(List<DraftGroup> groups)
     {
-        var drafts = groups.OfType<DriveGroup>().SelectMany(group => group.Drives).OrderBy(drive => drive.BootIndex ?? int.MaxValue).ToList();
+        var drafts = groups.OfType<DriveGroup>().SelectMany(group => group.Drives).OrderBy(drive => (drive.Position.Line, drive.Position.Column)).ToList();
+        SortAmongThemselves(drafts, drive => drive.Bus is VmDiskBus.Ide or VmDiskBus.Sata, drive => drive.Index);
+        foreach (var kind in Enum.GetValues<VmDriveKind>()) SortAmongThemselves(drafts, drive => drive.Kind == kind && drive.BootIndex is not null, drive => drive.BootIndex!.Value);
         var hasDisc = _draft.NoDefaults || _draft.IsMicrovm || _draft.Drives.HasDefaultDisc || _draft.Devices.HasDisc;
         if (!hasDisc) drafts.Add(new DraftDrive { Kind = VmDriveKind.CdRom, Format = "raw", Bus = VmDiskBus.Ide, ReadOnly = true });
         return [.. drafts.Select(ToDrive)];
+    }
+
+    // Only those that are meant change places with one another.
+    private static void SortAmongThemselves(List<DraftDrive> drives, Predicate<DraftDrive> isMeant, Func<DraftDrive, int> key)
+    {
+        var sorted = new Queue<DraftDrive>(drives.Where(drive => isMeant(drive)).OrderBy(key));
+        for (var place = 0; place < drives.Count; place++)
+        {
+            if (isMeant(drives[place])) drives[place] = sorted.Dequeue();
+        }
     }
 
     private VmDrive ToDrive(DraftDrive drive) => new()
@@ -137,7 +149,7 @@ internal sealed class DefinitionAssembly(MachineDraft draft, CommandLineSource s
     // QEMU would look at every start, and believe what a guest may have written.
     private string FormatOf(DraftDrive drive)
     {
-        var path = drive.Path!;
+        if (drive.Path is not { } path) return "raw";
         if (File.Exists(path))
         {
             try
