@@ -86,11 +86,11 @@ try {
     }
     Compare-Work "Get-QemuVm, $Running running" 'raw handshakes one after the other' { Get-QemuVm vm* } { foreach ($path in $sockets) { Invoke-RawQmp $path 'query-status' } } 0.2
 
-    # Hung for everybody who asks: both monitors are taken by clients that never leave.
+    # Hung for everybody who asks: all its monitors are taken by clients that never leave.
     $all = Get-Median @(1..$Rounds | ForEach-Object { Measure-Once { Get-QemuVm vm* } })
-    $clients = foreach ($file in 'qmp.sock', 'events.sock') {
+    $clients = foreach ($path in [IO.Directory]::GetFiles([IO.Path]::GetDirectoryName($sockets[0]), '*.sock') | Where-Object { $_ -match '/(qmp|events\d*)\.sock$' }) {
         $client = [Net.Sockets.Socket]::new('Unix', 'Stream', 'Unspecified')
-        $client.Connect([Net.Sockets.UnixDomainSocketEndPoint]::new("$([IO.Path]::GetDirectoryName($sockets[0]))/$file"))
+        $client.Connect([Net.Sockets.UnixDomainSocketEndPoint]::new($path))
         $null = $client.Receive([byte[]]::new(1024))
         $client
     }

@@ -9,6 +9,7 @@ $systemPackages = @{
         '/usr/bin/umockdev-run' = 'umockdev'
         '/usr/bin/lsusb'        = 'usbutils'
         '/usr/bin/lspci'        = 'pciutils'
+        '/usr/bin/mdevctl'      = 'mdevctl'
         '/usr/bin/udevadm'      = 'udev'
     }
     Host   = @{ '/usr/bin/virt-host-validate' = 'libvirt-clients' }

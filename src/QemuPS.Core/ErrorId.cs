@@ -129,6 +129,16 @@ public enum ErrorId
     PciDriverFailed,
     /// <summary>A driver did not let go of a device in time.</summary>
     PciDriverTimeout,
+    /// <summary>No device offers that type of mediated device.</summary>
+    MdevTypeNotFound,
+    /// <summary>There is no such mediated device.</summary>
+    MdevDeviceNotFound,
+    /// <summary>A mediated device has that UUID already, or is defined with it.</summary>
+    MdevDeviceExists,
+    /// <summary>No more devices of the type can be made.</summary>
+    MdevInstancesExhausted,
+    /// <summary>The kernel did not make, change or remove the mediated device; the message says what it answered.</summary>
+    MdevFailed,
     /// <summary>The host has no IOMMU group of that number.</summary>
     IommuGroupNotFound,
 }

@@ -35,6 +35,9 @@ public sealed class RuntimeFolder
     /// <summary>The monitor for those who watch events.</summary>
     public string EventsSocket => In("events.sock");
 
+    /// <summary>All its monitors, the one for commands first.</summary>
+    public IReadOnlyList<string> Monitors => [QmpSocket, EventsSocket];
+
     /// <summary>The first serial port.</summary>
     public string SerialSocket => In("serial.sock");
 
