@@ -17,16 +17,17 @@ public enum CommandLineShell
 }
 
 /// <summary><c>ConvertTo-QemuCommandLine</c>: shows the command that starts a machine.</summary>
-[Cmdlet(VerbsData.ConvertTo, "QemuCommandLine", DefaultParameterSetName = ByName)]
+// A definition has a name, and the binder tries the default set to the end before it looks at others.
+[Cmdlet(VerbsData.ConvertTo, "QemuCommandLine", DefaultParameterSetName = ByDefinition)]
 [OutputType(typeof(string))]
 public sealed class ConvertToQemuCommandLineCommand : VmTargetCommand
 {
     private const string ByDefinition = "Definition";
 
-    /// <summary>Definitions of machines that need not exist.</summary>
+    /// <summary>The definition of a machine that need not exist.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByDefinition)]
     [ValidateNotNull]
-    public VmDefinition[] Definition { get; set; } = [];
+    public VmDefinition? Definition { get; set; }
 
     /// <summary>The shell the command is quoted for.</summary>
     [Parameter]
@@ -35,8 +36,8 @@ public sealed class ConvertToQemuCommandLineCommand : VmTargetCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        base.ProcessRecord();
-        foreach (var definition in Definition) ForItem(definition, () => Write(new Machine(VmStore.Open(), definition.Name), definition));
+        if (Definition is null) base.ProcessRecord();
+        else ForItem(Definition, () => Write(new Machine(VmStore.Open(), Definition.Name), Definition));
     }
 
     /// <inheritdoc/>
