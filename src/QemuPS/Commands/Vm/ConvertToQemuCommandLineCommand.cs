@@ -17,8 +17,7 @@ public enum CommandLineShell
 }
 
 /// <summary><c>ConvertTo-QemuCommandLine</c>: shows the command that starts a machine.</summary>
-// A definition has a name, and the binder tries the default set to the end before it looks at others.
-[Cmdlet(VerbsData.ConvertTo, "QemuCommandLine", DefaultParameterSetName = ByDefinition)]
+[Cmdlet(VerbsData.ConvertTo, "QemuCommandLine", DefaultParameterSetName = ByName)]
 [OutputType(typeof(string))]
 public sealed class ConvertToQemuCommandLineCommand : VmTargetCommand
 {
@@ -26,8 +25,14 @@ public sealed class ConvertToQemuCommandLineCommand : VmTargetCommand
 
     /// <summary>The definition of a machine that need not exist.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByDefinition)]
+    [DefinitionObjectTransformation]
     [ValidateNotNull]
     public VmDefinition? Definition { get; set; }
+
+    /// <summary>A definition from the pipeline: it has a name, and the binder tries the set of names to its end before it looks at others.</summary>
+    [Parameter(ValueFromPipeline = true, ParameterSetName = ByName, DontShow = true)]
+    [DefinitionObjectTransformation]
+    public VmDefinition? NamedDefinition { get; set; }
 
     /// <summary>The shell the command is quoted for.</summary>
     [Parameter]
@@ -36,8 +41,8 @@ public sealed class ConvertToQemuCommandLineCommand : VmTargetCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (Definition is null) base.ProcessRecord();
-        else ForItem(Definition, () => Write(new Machine(VmStore.Open(), Definition.Name), Definition));
+        if ((Definition ?? NamedDefinition) is not { } definition) base.ProcessRecord();
+        else ForItem(definition, () => Write(new Machine(VmStore.Open(), definition.Name), definition));
     }
 
     /// <inheritdoc/>
