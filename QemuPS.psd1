@@ -23,6 +23,7 @@
     VariablesToExport      = @()
     AliasesToExport        = @()
     CmdletsToExport        = @(
+        'Add-VmPciPassthrough'
         'Add-VmUsbPassthrough'
         'Compare-QemuDisk'
         'Convert-QemuDisk'
@@ -39,6 +40,7 @@
         'Get-QemuVm'
         'Get-UdevRule'
         'Get-UsbDevice'
+        'Get-VmPciPassthrough'
         'Get-VmUsbPassthrough'
         'Invoke-QmpCommand'
         'Measure-QemuDisk'
@@ -56,6 +58,7 @@
         'Remove-QemuSnapshot'
         'Remove-QemuVm'
         'Remove-UdevRule'
+        'Remove-VmPciPassthrough'
         'Remove-VmUsbPassthrough'
         'Repair-QemuDisk'
         'Repair-QemuVm'
