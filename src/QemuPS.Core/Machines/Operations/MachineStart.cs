@@ -13,12 +13,17 @@ public static class MachineStart
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
     /// <summary>The program and the arguments a start would run now.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="definition">A definition for it; null for its own, or that of its saved state.</param>
+    /// <param name="request">How it shall start.</param>
+    /// <param name="feedback">Hears what is done.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="QemuException"><see cref="ErrorId.ToolNotFound"/>, <see cref="ErrorId.KvmUnavailable"/>, <see cref="ErrorId.SavedStateInvalid"/></exception>
-    public static async Task<IReadOnlyList<string>> PlanAsync(Machine machine, StartRequest request, IFeedback feedback, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<string>> PlanAsync(Machine machine, VmDefinition? definition, StartRequest request, IFeedback feedback, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var saved = request.DiscardState ? null : SavedState.Find(machine);
-        return await PlanAsync(machine, saved?.Definition ?? machine.Load(), request, saved, feedback, cancellation).ConfigureAwait(false);
+        var saved = definition is not null || request.DiscardState ? null : SavedState.Find(machine);
+        return await PlanAsync(machine, definition ?? saved?.Definition ?? machine.Load(), request, saved, feedback, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Starts the machine. When this returns, QEMU runs and answers.</summary>
@@ -42,12 +47,15 @@ public static class MachineStart
         var definition = saved?.Definition ?? now;
         RequireMedia(definition);
         RequireUsbAccess(definition);
+        MachinePci.RequireReady(definition);
         var command = await PlanAsync(machine, definition, request, saved, feedback, cancellation).ConfigureAwait(false);
         machine.Folder.Create();
         machine.Folder.Sweep();
         File.Delete(machine.Folder.Log);
         using var overlays = await EphemeralDisks.CreateAsync(machine, definition, request.Ephemeral, cancellation).ConfigureAwait(false);
         AtomicFile.Write(machine.Folder.StartedDefinition, DefinitionJson.Write(definition));
+        // VFIO locks the guest's memory, within the limit that QEMU inherits.
+        using var raised = definition.PciDevices.Count > 0 ? MemoryLockLimit.RaiseForChildren() : null;
         await RunAsync(machine, command, feedback, cancellation).ConfigureAwait(false);
         if (request.Ephemeral) new RuntimeMarks(machine.Folder).Set(RuntimeMarks.Ephemeral, machine.Name);
         if (saved is not null) await MachineRestore.RunAsync(machine, saved, request.Paused, feedback, cancellation).ConfigureAwait(false);

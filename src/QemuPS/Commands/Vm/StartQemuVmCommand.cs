@@ -77,5 +77,5 @@ public sealed class StartQemuVmCommand : LongVmCommand
     }
 
     private string CommandFor(Machine machine) =>
-        ShellQuoting.Bash(Await((_, cancellation) => MachineStart.PlanAsync(machine, Request, NoFeedback.Instance, cancellation)));
+        ShellQuoting.Bash(Await((_, cancellation) => MachineStart.PlanAsync(machine, definition: null, Request, NoFeedback.Instance, cancellation)));
 }
