@@ -89,7 +89,7 @@ public sealed class CommandLineBuilder
         Add("-pidfile", _folder.PidFile);
         // Without -D, whatever QEMU says after it has daemonised is lost.
         Add("-D", _folder.Log);
-        if (_definition.Sandbox == true) Add("-sandbox", Sandbox);
+        if (_definition.Sandbox == true && !_definition.QemuArgument.Contains("-sandbox")) Add("-sandbox", Sandbox);
     }
 
     // A monitor serves one client at a time: one is for commands, the others for those who watch and wait.
