@@ -68,6 +68,7 @@
         'Set-PciDevice'
         'Set-PciDriver'
         'Set-QemuDisk'
+        'Show-QemuVm'
         'Start-QemuVm'
         'Stop-QemuVm'
         'Suspend-QemuVm'

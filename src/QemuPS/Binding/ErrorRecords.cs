@@ -34,7 +34,7 @@ internal static class ErrorRecords
         ErrorId.VmNotRunning or ErrorId.VmIsTemplate or ErrorId.LiveChangeFailed or ErrorId.RecordedHost or ErrorId.UdevRuleNotManaged or ErrorId.UdevRuleWithoutEffect => ErrorCategory.InvalidOperation,
         ErrorId.InvalidPassphrase => ErrorCategory.AuthenticationError,
         ErrorId.NotSupported => ErrorCategory.NotImplemented,
-        ErrorId.KvmUnavailable or ErrorId.InsufficientSpace or ErrorId.MdevInstancesExhausted => ErrorCategory.ResourceUnavailable,
+        ErrorId.KvmUnavailable or ErrorId.FirmwareNotFound or ErrorId.InsufficientSpace or ErrorId.MdevInstancesExhausted => ErrorCategory.ResourceUnavailable,
         ErrorId.UsbResetFailed or ErrorId.PciDriverFailed or ErrorId.MdevFailed => ErrorCategory.DeviceError,
         ErrorId.QmpConnectionFailed or ErrorId.QmpOutcomeUnknown => ErrorCategory.ConnectionError,
         _ => ErrorCategory.InvalidArgument,
