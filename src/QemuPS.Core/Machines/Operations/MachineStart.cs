@@ -37,12 +37,15 @@ public static class MachineStart
 
         RequireMedia(definition);
         RequireUsbAccess(definition);
+        MachinePci.RequireReady(definition);
         var command = await PlanAsync(machine, definition, paused, feedback, cancellation).ConfigureAwait(false);
         machine.Folder.Create();
         machine.Folder.Sweep();
         File.Delete(machine.Folder.Log);
         await FirmwareVariables.EnsureAsync(definition.Firmware, feedback, cancellation).ConfigureAwait(false);
         await TpmEmulator.StartAsync(machine, definition, feedback, cancellation).ConfigureAwait(false);
+        // VFIO locks the guest's memory, within the limit that QEMU inherits.
+        using var raised = definition.PciDevices.Count > 0 ? MemoryLockLimit.RaiseForChildren() : null;
         await RunAsync(machine, command, feedback, cancellation).ConfigureAwait(false);
     }
 
