@@ -27,6 +27,7 @@
         'Add-VmUsbPassthrough'
         'Compare-QemuDisk'
         'Convert-QemuDisk'
+        'ConvertFrom-QemuCommandLine'
         'ConvertTo-QemuCommandLine'
         'Enter-QemuVmConsole'
         'Get-IommuGroup'

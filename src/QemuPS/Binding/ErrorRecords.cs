@@ -33,6 +33,8 @@ internal static class ErrorRecords
         ErrorId.InvalidDefinition or ErrorId.DiskInvalid => ErrorCategory.InvalidData,
         ErrorId.VmNotRunning or ErrorId.VmIsTemplate or ErrorId.LiveChangeFailed or ErrorId.RecordedHost or ErrorId.UdevRuleNotManaged or ErrorId.UdevRuleWithoutEffect => ErrorCategory.InvalidOperation,
         ErrorId.InvalidPassphrase => ErrorCategory.AuthenticationError,
+        ErrorId.InvalidCommandLine or ErrorId.UnsupportedShellSyntax => ErrorCategory.ParserError,
+        ErrorId.UnknownVariable => ErrorCategory.ObjectNotFound,
         ErrorId.NotSupported => ErrorCategory.NotImplemented,
         ErrorId.KvmUnavailable or ErrorId.FirmwareNotFound or ErrorId.InsufficientSpace or ErrorId.MdevInstancesExhausted or ErrorId.MemoryLockLimit => ErrorCategory.ResourceUnavailable,
         ErrorId.UsbResetFailed or ErrorId.PciDriverFailed or ErrorId.MdevFailed => ErrorCategory.DeviceError,
