@@ -23,9 +23,11 @@
     VariablesToExport      = @()
     AliasesToExport        = @()
     CmdletsToExport        = @(
+        'Add-VmPciPassthrough'
         'Add-VmUsbPassthrough'
         'Compare-QemuDisk'
         'Convert-QemuDisk'
+        'ConvertFrom-QemuCommandLine'
         'ConvertTo-QemuCommandLine'
         'Enter-QemuVmConsole'
         'Get-IommuGroup'
@@ -38,6 +40,7 @@
         'Get-QemuVm'
         'Get-UdevRule'
         'Get-UsbDevice'
+        'Get-VmPciPassthrough'
         'Get-VmUsbPassthrough'
         'Invoke-QmpCommand'
         'Measure-QemuDisk'
@@ -55,6 +58,7 @@
         'Remove-QemuSnapshot'
         'Remove-QemuVm'
         'Remove-UdevRule'
+        'Remove-VmPciPassthrough'
         'Remove-VmUsbPassthrough'
         'Repair-QemuDisk'
         'Repair-QemuVm'

@@ -34,6 +34,8 @@ public sealed class CommandLineBuilder
         VmDefinition definition, RuntimeFolder folder, VmAccelerator accelerator, IReadOnlyList<UsbDevice> hostDevices) =>
         new CommandLineBuilder(definition, folder, accelerator, hostDevices).Build();
 
+    private OwnArguments OwnArguments => new(_definition.QemuArgument);
+
     private bool IsPc => MachineTypes.IsPc(_definition.MachineType);
 
     private List<string> Build()
@@ -46,9 +48,10 @@ public sealed class CommandLineBuilder
         else AddHotplugPorts();
         _arguments.AddRange(DriveArguments.Build(_definition));
         _arguments.AddRange(NetworkArguments.Build(_definition));
-        Add("-vga", _definition.Vga.ToString().ToLowerInvariant());
+        Add("-vga", PciArguments.TakesDisplay(_definition) ? "none" : _definition.Vga.ToString().ToLowerInvariant());
         AddSound();
         AddUsb();
+        foreach (var device in PciArguments.Devices(_definition)) AddDevice(device);
         AddKernel();
         _arguments.AddRange(_definition.QemuArgument);
         return _arguments;
@@ -59,7 +62,8 @@ public sealed class CommandLineBuilder
         Add("-name", $"guest={QemuOption.Escape(_definition.Name)}");
         Add("-uuid", _definition.Id.ToString());
         Add("-machine", _definition.MachineType);
-        Add("-accel", _accelerator.ToString().ToLowerInvariant());
+        // Two would be a first and a second choice.
+        if (!OwnArguments.Has("-accel")) Add("-accel", _accelerator.ToString().ToLowerInvariant());
         if (_definition.CpuModel is { } model) Add("-cpu", model);
         Add("-smp", _definition.ProcessorCount.ToString(CultureInfo.InvariantCulture));
         Add("-m", QemuOption.Size(_definition.MemoryStartupBytes));
@@ -88,13 +92,16 @@ public sealed class CommandLineBuilder
     private void AddSerialPort()
     {
         AddSocket("serial0", _folder.SerialSocket);
-        AddDevice(new JsonObject { ["driver"] = "isa-serial", ["id"] = "serial0-port", ["chardev"] = "serial0" });
+        var port = new JsonObject { ["driver"] = "isa-serial", ["id"] = "serial0-port", ["chardev"] = "serial0" };
+        if (OwnArguments.FreeSerialPort is { } index) port["index"] = index;
+        AddDevice(port);
     }
 
     // What a PC always had, and -nodefaults takes away.
     private void AddPcDevices()
     {
-        AddDevice(new JsonObject { ["driver"] = "floppy", ["id"] = "floppy0" });
+        if (!OwnArguments.HasFloppy) AddDevice(new JsonObject { ["driver"] = "floppy", ["id"] = "floppy0" });
+        if (OwnArguments.Has("-parallel")) return;
         Add("-chardev", "null,id=parallel0");
         AddDevice(new JsonObject { ["driver"] = "isa-parallel", ["id"] = "parallel0-port", ["chardev"] = "parallel0" });
     }
