@@ -35,7 +35,7 @@ internal static class ErrorRecords
         ErrorId.InvalidPassphrase => ErrorCategory.AuthenticationError,
         ErrorId.NotSupported => ErrorCategory.NotImplemented,
         ErrorId.KvmUnavailable or ErrorId.InsufficientSpace or ErrorId.MdevInstancesExhausted or ErrorId.MemoryLockLimit => ErrorCategory.ResourceUnavailable,
-        ErrorId.UsbResetFailed or ErrorId.PciDriverFailed or ErrorId.MdevFailed => ErrorCategory.DeviceError,
+        ErrorId.UsbResetFailed or ErrorId.PciDriverFailed or ErrorId.PciDeviceDead or ErrorId.MdevFailed => ErrorCategory.DeviceError,
         ErrorId.QmpConnectionFailed or ErrorId.QmpOutcomeUnknown => ErrorCategory.ConnectionError,
         _ => ErrorCategory.InvalidArgument,
     };
