@@ -41,6 +41,9 @@ public sealed class RuntimeFolder
     /// <summary>The first serial port.</summary>
     public string SerialSocket => In("serial.sock");
 
+    /// <summary>What the machine was started with.</summary>
+    public string StartedDefinition => In("started.json");
+
     /// <summary>What QEMU says after it has started.</summary>
     public string Log => In("qemu.log");
 
