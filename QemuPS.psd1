@@ -73,6 +73,7 @@
         'Set-PciDriver'
         'Set-QemuDisk'
         'Set-QemuVm'
+        'Show-QemuVm'
         'Start-QemuVm'
         'Stop-QemuVm'
         'Suspend-QemuVm'

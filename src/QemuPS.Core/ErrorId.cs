@@ -84,6 +84,8 @@ public enum ErrorId
     VmShutdownTimeout,
     /// <summary>An ISO or another medium that a machine names is not there.</summary>
     MediumNotFound,
+    /// <summary>No firmware is installed that the machine could start with.</summary>
+    FirmwareNotFound,
     /// <summary>KVM was asked for and cannot be used.</summary>
     KvmUnavailable,
 
