@@ -73,6 +73,8 @@
         'Set-PciDevice'
         'Set-PciDriver'
         'Set-QemuDisk'
+        'Set-QemuVm'
+        'Show-QemuVm'
         'Start-QemuVm'
         'Stop-QemuVm'
         'Suspend-QemuVm'

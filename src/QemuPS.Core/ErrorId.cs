@@ -90,6 +90,8 @@ public enum ErrorId
     SavedStateInvalid,
     /// <summary>An ISO or another medium that a machine names is not there.</summary>
     MediumNotFound,
+    /// <summary>No firmware is installed that the machine could start with.</summary>
+    FirmwareNotFound,
     /// <summary>KVM was asked for and cannot be used.</summary>
     KvmUnavailable,
 
@@ -152,6 +154,8 @@ public enum ErrorId
     PciDriverTimeout,
     /// <summary>A driver of the host has the PCI device: a machine takes it from vfio-pci.</summary>
     PciDeviceNotBound,
+    /// <summary>The PCI device does not answer any more, as after a reset that failed.</summary>
+    PciDeviceDead,
     /// <summary>The machine has this PCI device, or mediated device, already.</summary>
     PciDeviceAlreadyAdded,
     /// <summary>Drivers of the host have other devices of the IOMMU group.</summary>

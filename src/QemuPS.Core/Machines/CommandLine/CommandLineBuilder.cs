@@ -56,6 +56,8 @@ public sealed class CommandLineBuilder
         AddSerialPort();
         if (IsPc) AddPcDevices();
         else AddHotplugPorts();
+        _arguments.AddRange(FirmwareArguments.Build(_definition.Firmware));
+        _arguments.AddRange(FirmwareArguments.Tpm(_definition, _folder));
         _arguments.AddRange(DriveArguments.Build(_definition));
         _arguments.AddRange(NetworkArguments.Build(_definition));
         Add("-vga", PciArguments.TakesDisplay(_definition) ? "none" : _definition.Vga.ToString().ToLowerInvariant());
@@ -72,15 +74,16 @@ public sealed class CommandLineBuilder
     {
         Add("-name", $"guest={QemuOption.Escape(_definition.Name)}");
         Add("-uuid", _definition.Id.ToString());
-        Add("-machine", _definition.MachineType);
+        Add("-machine", _definition.MachineType + FirmwareArguments.MachineOptions(_definition.Firmware));
         // Two would be a first and a second choice.
         if (!OwnArguments.Has("-accel")) Add("-accel", _accelerator.ToString().ToLowerInvariant());
-        if (_definition.CpuModel is { } model) Add("-cpu", model);
+        if (CpuArgument.For(_definition, _accelerator) is { } model) Add("-cpu", model);
         Add("-smp", _definition.ProcessorCount.ToString(CultureInfo.InvariantCulture));
         Add("-m", QemuOption.Size(_definition.MemoryStartupBytes));
         Add("-nodefaults");
         Add("-no-user-config");
-        Add("-display", "none");
+        if (_definition.LocalTime) Add("-rtc", "base=localtime");
+        _arguments.AddRange(DisplayArguments.Build(_definition, _folder));
     }
 
     private void AddProcess()
@@ -150,6 +153,7 @@ public sealed class CommandLineBuilder
     private void AddUsb()
     {
         foreach (var device in UsbArguments.Controllers(_definition)) AddDevice(device);
+        if (_definition.Tablet) AddDevice(UsbArguments.Tablet());
         foreach (var device in _definition.UsbDevices)
         {
             foreach (var found in UsbArguments.HostDevices(device, _hostDevices)) AddDevice(found);

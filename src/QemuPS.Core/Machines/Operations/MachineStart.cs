@@ -41,10 +41,14 @@ public static class MachineStart
         var now = machine.Load();
         if (machine.FindProcess() is { } running && !await FinishSavingAsync(machine, feedback, cancellation).ConfigureAwait(false)) throw AlreadyRunning(machine, running);
 
+<<<<<<< HEAD
         if (request.DiscardState) SavedState.Discard(machine);
         var saved = SavedState.Find(machine);
         if (saved is not null) RequireState(machine, saved, request, now, feedback);
         var definition = saved?.Definition ?? now;
+=======
+        if (definition.Template) throw IsTemplate(machine);
+>>>>>>> main
         RequireMedia(definition);
         RequireUsbAccess(definition);
         MachinePci.RequireReady(definition);
@@ -52,8 +56,14 @@ public static class MachineStart
         machine.Folder.Create();
         machine.Folder.Sweep();
         File.Delete(machine.Folder.Log);
+<<<<<<< HEAD
         using var overlays = await EphemeralDisks.CreateAsync(machine, definition, request.Ephemeral, cancellation).ConfigureAwait(false);
         AtomicFile.Write(machine.Folder.StartedDefinition, DefinitionJson.Write(definition));
+=======
+        await FirmwareVariables.EnsureAsync(definition.Firmware, feedback, cancellation).ConfigureAwait(false);
+        await TpmEmulator.StartAsync(machine, definition, feedback, cancellation).ConfigureAwait(false);
+        StartedDefinition.Keep(machine.Folder, definition);
+>>>>>>> main
         // VFIO locks the guest's memory, within the limit that QEMU inherits.
         using var raised = definition.PciDevices.Count > 0 ? MemoryLockLimit.RaiseForChildren() : null;
         await RunAsync(machine, command, feedback, cancellation).ConfigureAwait(false);
@@ -108,6 +118,7 @@ public static class MachineStart
         var result = await Tool.Find(command[0]).RunAsync([.. command.Skip(1)], StartTimeout, CancellationToken.None).ConfigureAwait(false);
         if (result.ExitCode != 0)
         {
+            TpmEmulator.Stop(machine);
             machine.Folder.Sweep();
             throw StartFailed(machine, result);
         }
@@ -174,6 +185,9 @@ public static class MachineStart
 
         if (drive is { Kind: VmDriveKind.Disk, Format: not "raw" }) DiskReader.RequireNamedFormats(path);
     }
+
+    private static QemuException IsTemplate(Machine machine) =>
+        new(ErrorId.VmIsTemplate, $"The machine '{machine.Name}' is a model for copies and is not started: what it writes would damage the disks based on its own.", $"Copy-QemuVm {ShellQuoting.PowerShell(machine.Name)} -Linked -NewName NAME, or Set-QemuVm {ShellQuoting.PowerShell(machine.Name)} -Template:$false");
 
     private static QemuException AlreadyRunning(Machine machine, int process) =>
         new(ErrorId.VmAlreadyRunning, $"The machine '{machine.Name}' runs already (pid {process}).");

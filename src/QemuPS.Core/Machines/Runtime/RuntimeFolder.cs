@@ -44,6 +44,7 @@ public sealed class RuntimeFolder
     /// <summary>The first serial port.</summary>
     public string SerialSocket => In("serial.sock");
 
+<<<<<<< HEAD
     /// <summary>Everything the guest has written to its first serial port since the machine was started.</summary>
     public string SerialLog => In("serial.log");
 
@@ -51,6 +52,21 @@ public sealed class RuntimeFolder
     public string AgentSocket => In("agent.sock");
 
     /// <summary>The definition that the machine was started with.</summary>
+=======
+    /// <summary>The display, where it has no port.</summary>
+    public string DisplaySocket => In("display.sock");
+
+    /// <summary>The machine's TPM.</summary>
+    public string TpmSocket => In("tpm.sock");
+
+    /// <summary>The pid file of the TPM's process.</summary>
+    public string TpmPidFile => In("tpm.pid");
+
+    /// <summary>What the TPM says.</summary>
+    public string TpmLog => In("tpm.log");
+
+    /// <summary>What the machine was started with.</summary>
+>>>>>>> main
     public string StartedDefinition => In("started.json");
 
     /// <summary>What QEMU says after it has started.</summary>
@@ -95,9 +111,13 @@ public sealed class RuntimeFolder
     /// <remarks>Only for the holder of the machine's lock, when no QEMU is alive: QEMU itself leaves its sockets, and all of it when it is killed.</remarks>
     public void Sweep()
     {
+<<<<<<< HEAD
         File.Delete(PidFile);
         File.Delete(StartedDefinition);
         foreach (var socket in Sockets) File.Delete(socket);
+=======
+        foreach (var file in new[] { PidFile, QmpSocket, EventsSocket, SerialSocket, DisplaySocket, TpmSocket, TpmPidFile }) File.Delete(file);
+>>>>>>> main
         new RuntimeMarks(this).Sweep();
     }
 

@@ -29,7 +29,7 @@ internal static class QemuArguments
     private static QemuException Unknown(ScriptWord word, string name)
     {
         var near = QemuOptions.All.Select(option => option.Name)
-            .FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase) || (name.Length > 3 && known.StartsWith(name, StringComparison.Ordinal)));
+            .FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase) || (name.Length > 2 && known.Length > 2 && (known.StartsWith(name, StringComparison.Ordinal) || name.StartsWith(known, StringComparison.Ordinal))));
         return word.Position.Error(ErrorId.InvalidCommandLine, $"QEMU has no option '{word.Text}'.", near is null ? null : $"Did you mean -{near}?");
     }
 }

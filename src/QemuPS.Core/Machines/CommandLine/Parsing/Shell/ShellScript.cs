@@ -126,10 +126,9 @@ internal sealed class ShellScript
         // 2>&1: the number before it belongs to it.
         if (token.Adjacent && command.Words is [.., { Plain: { Length: > 0 } number }] && number.All(char.IsAsciiDigit)) command.Words.RemoveAt(command.Words.Count - 1);
         Advance();
-        if (_token is not WordToken target) throw token.Position.Error(ErrorId.InvalidCommandLine, $"'{token.Text}' names no file.");
+        if (_token is not WordToken) throw token.Position.Error(ErrorId.InvalidCommandLine, $"'{token.Text}' names no file.");
         command.Redirections.Add(token);
         Advance();
-        _ = target;
         return true;
     }
 
