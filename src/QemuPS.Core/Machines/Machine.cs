@@ -29,8 +29,7 @@ public sealed class Machine(VmStore store, string name)
     public VmDefinition Load() => Store.Load(Name);
 
     /// <summary>Reads the definition it was started with; the present one where it was started by a version that did not keep it.</summary>
-    public VmDefinition LoadStarted() =>
-        File.Exists(Folder.StartedDefinition) ? DefinitionJson.Read(File.ReadAllBytes(Folder.StartedDefinition), Folder.StartedDefinition) : Load();
+    public VmDefinition LoadStarted() => StartedDefinition.Find(Folder) ?? Load();
 
     /// <summary>Takes the lock that everything takes which changes the machine.</summary>
     public Task<VmLock> LockAsync(CancellationToken cancellation)

@@ -41,14 +41,11 @@ public static class MachineStart
         var now = machine.Load();
         if (machine.FindProcess() is { } running && !await FinishSavingAsync(machine, feedback, cancellation).ConfigureAwait(false)) throw AlreadyRunning(machine, running);
 
-<<<<<<< HEAD
         if (request.DiscardState) SavedState.Discard(machine);
         var saved = SavedState.Find(machine);
         if (saved is not null) RequireState(machine, saved, request, now, feedback);
         var definition = saved?.Definition ?? now;
-=======
         if (definition.Template) throw IsTemplate(machine);
->>>>>>> main
         RequireMedia(definition);
         RequireUsbAccess(definition);
         MachinePci.RequireReady(definition);
@@ -56,14 +53,10 @@ public static class MachineStart
         machine.Folder.Create();
         machine.Folder.Sweep();
         File.Delete(machine.Folder.Log);
-<<<<<<< HEAD
         using var overlays = await EphemeralDisks.CreateAsync(machine, definition, request.Ephemeral, cancellation).ConfigureAwait(false);
-        AtomicFile.Write(machine.Folder.StartedDefinition, DefinitionJson.Write(definition));
-=======
         await FirmwareVariables.EnsureAsync(definition.Firmware, feedback, cancellation).ConfigureAwait(false);
         await TpmEmulator.StartAsync(machine, definition, feedback, cancellation).ConfigureAwait(false);
         StartedDefinition.Keep(machine.Folder, definition);
->>>>>>> main
         // VFIO locks the guest's memory, within the limit that QEMU inherits.
         using var raised = definition.PciDevices.Count > 0 ? MemoryLockLimit.RaiseForChildren() : null;
         await RunAsync(machine, command, feedback, cancellation).ConfigureAwait(false);

@@ -44,15 +44,12 @@ public sealed class RuntimeFolder
     /// <summary>The first serial port.</summary>
     public string SerialSocket => In("serial.sock");
 
-<<<<<<< HEAD
     /// <summary>Everything the guest has written to its first serial port since the machine was started.</summary>
     public string SerialLog => In("serial.log");
 
     /// <summary>The channel to the guest's agent, where the machine has one.</summary>
     public string AgentSocket => In("agent.sock");
 
-    /// <summary>The definition that the machine was started with.</summary>
-=======
     /// <summary>The display, where it has no port.</summary>
     public string DisplaySocket => In("display.sock");
 
@@ -66,7 +63,6 @@ public sealed class RuntimeFolder
     public string TpmLog => In("tpm.log");
 
     /// <summary>What the machine was started with.</summary>
->>>>>>> main
     public string StartedDefinition => In("started.json");
 
     /// <summary>What QEMU says after it has started.</summary>
@@ -111,13 +107,9 @@ public sealed class RuntimeFolder
     /// <remarks>Only for the holder of the machine's lock, when no QEMU is alive: QEMU itself leaves its sockets, and all of it when it is killed.</remarks>
     public void Sweep()
     {
-<<<<<<< HEAD
         File.Delete(PidFile);
-        File.Delete(StartedDefinition);
+        File.Delete(TpmPidFile);
         foreach (var socket in Sockets) File.Delete(socket);
-=======
-        foreach (var file in new[] { PidFile, QmpSocket, EventsSocket, SerialSocket, DisplaySocket, TpmSocket, TpmPidFile }) File.Delete(file);
->>>>>>> main
         new RuntimeMarks(this).Sweep();
     }
 
@@ -133,7 +125,7 @@ public sealed class RuntimeFolder
         if (Directory.Exists(Path)) Directory.Delete(Path, recursive: true);
     }
 
-    private IEnumerable<string> Sockets => [QmpSocket, .. EventsSockets, SerialSocket, AgentSocket];
+    private IEnumerable<string> Sockets => [QmpSocket, .. EventsSockets, SerialSocket, AgentSocket, DisplaySocket, TpmSocket];
 
     /// <summary>The folder above all machines' folders, whether or not it is there.</summary>
     public static string RootPath() =>
