@@ -65,6 +65,7 @@
         'Test-KvmEnabled'
         'Test-QemuDisk'
         'Test-QemuHost'
+        'Test-QemuVm'
         'Watch-QemuVm'
         'Watch-UsbDevice'
     )
