@@ -58,6 +58,12 @@ public enum ErrorId
     InvalidVmName,
     /// <summary>A definition file or object is not a valid machine definition.</summary>
     InvalidDefinition,
+    /// <summary>A definition from somewhere else reaches beyond its machine, and nobody said that it may.</summary>
+    UntrustedDefinition,
+    /// <summary>The machine is protected from being removed.</summary>
+    VmProtected,
+    /// <summary>The machine is a model for copies, which is not started.</summary>
+    VmIsTemplate,
     /// <summary>The machine runs already, or another process is starting it.</summary>
     VmAlreadyRunning,
     /// <summary>The machine must be off for this, and runs.</summary>
@@ -119,6 +125,26 @@ public enum ErrorId
 
     /// <summary>The host has no PCI device at that address.</summary>
     PciDeviceNotFound,
+    /// <summary>A bridge stays with the host.</summary>
+    PciDeviceIsBridge,
+    /// <summary>The host itself, or a running machine, uses the PCI device.</summary>
+    PciDeviceInUse,
+    /// <summary>The kernel has no PCI driver of that name.</summary>
+    PciDriverNotFound,
+    /// <summary>The kernel did not give the device the driver; the message says what it answered.</summary>
+    PciDriverFailed,
+    /// <summary>A driver did not let go of a device in time.</summary>
+    PciDriverTimeout,
+    /// <summary>No device offers that type of mediated device.</summary>
+    MdevTypeNotFound,
+    /// <summary>There is no such mediated device.</summary>
+    MdevDeviceNotFound,
+    /// <summary>A mediated device has that UUID already, or is defined with it.</summary>
+    MdevDeviceExists,
+    /// <summary>No more devices of the type can be made.</summary>
+    MdevInstancesExhausted,
+    /// <summary>The kernel did not make, change or remove the mediated device; the message says what it answered.</summary>
+    MdevFailed,
     /// <summary>The host has no IOMMU group of that number.</summary>
     IommuGroupNotFound,
 }
