@@ -23,6 +23,7 @@
     VariablesToExport      = @()
     AliasesToExport        = @()
     CmdletsToExport        = @(
+        'Add-VmPciPassthrough'
         'Add-VmUsbPassthrough'
         'Compare-QemuDisk'
         'Convert-QemuDisk'
@@ -38,6 +39,7 @@
         'Get-QemuVm'
         'Get-UdevRule'
         'Get-UsbDevice'
+        'Get-VmPciPassthrough'
         'Get-VmUsbPassthrough'
         'Invoke-QmpCommand'
         'Measure-QemuDisk'
@@ -55,6 +57,7 @@
         'Remove-QemuSnapshot'
         'Remove-QemuVm'
         'Remove-UdevRule'
+        'Remove-VmPciPassthrough'
         'Remove-VmUsbPassthrough'
         'Repair-QemuDisk'
         'Repair-QemuVm'

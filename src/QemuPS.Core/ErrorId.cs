@@ -135,6 +135,16 @@ public enum ErrorId
     PciDriverFailed,
     /// <summary>A driver did not let go of a device in time.</summary>
     PciDriverTimeout,
+    /// <summary>A driver of the host has the PCI device: a machine takes it from vfio-pci.</summary>
+    PciDeviceNotBound,
+    /// <summary>The machine has this PCI device, or mediated device, already.</summary>
+    PciDeviceAlreadyAdded,
+    /// <summary>Drivers of the host have other devices of the IOMMU group.</summary>
+    IommuGroupNotViable,
+    /// <summary>This user may not open the IOMMU group's node, or it is not there.</summary>
+    VfioAccessDenied,
+    /// <summary>This user may not lock as much memory as the machine has.</summary>
+    MemoryLockLimit,
     /// <summary>No device offers that type of mediated device.</summary>
     MdevTypeNotFound,
     /// <summary>There is no such mediated device.</summary>

@@ -68,6 +68,9 @@ public sealed record QemuVm
     /// <summary>USB devices of the host given to the machine.</summary>
     public IReadOnlyList<VmUsbDevice> UsbPassthrough { get; init; } = [];
 
+    /// <summary>The host's PCI devices, and mediated devices, that were given to it.</summary>
+    public IReadOnlyList<VmPciDevice> PciPassthrough { get; init; } = [];
+
     /// <summary>Where its display can be seen while it runs: <c>vnc://127.0.0.1:5900</c>, <c>vnc+unix:///run/vnc.sock</c>, <c>spice://...</c>; null where it has none.</summary>
     public string? DisplayUri { get; init; }
 

@@ -22,19 +22,19 @@ internal static class ErrorRecords
 
     private static ErrorCategory CategoryOf(ErrorId id) => id switch
     {
-        ErrorId.AccessDenied or ErrorId.UsbAccessDenied or ErrorId.VmProtected => ErrorCategory.PermissionDenied,
+        ErrorId.AccessDenied or ErrorId.UsbAccessDenied or ErrorId.VfioAccessDenied or ErrorId.VmProtected => ErrorCategory.PermissionDenied,
         ErrorId.FileSystemError => ErrorCategory.WriteError,
         ErrorId.DirectoryNotFound or ErrorId.DiskNotFound or ErrorId.VmNotFound or ErrorId.SnapshotNotFound or ErrorId.MediumNotFound or ErrorId.UsbDeviceNotFound or ErrorId.IommuGroupNotFound or ErrorId.PciDeviceNotFound or ErrorId.PciDriverNotFound or ErrorId.MdevTypeNotFound or ErrorId.MdevDeviceNotFound or ErrorId.UdevRuleNotFound => ErrorCategory.ObjectNotFound,
         ErrorId.ToolNotFound => ErrorCategory.NotInstalled,
         ErrorId.ToolFailed or ErrorId.VmStartFailed or ErrorId.QmpCommandFailed => ErrorCategory.FromStdErr,
         ErrorId.ToolTimeout or ErrorId.QmpTimeout or ErrorId.VmShutdownTimeout or ErrorId.PciDriverTimeout => ErrorCategory.OperationTimeout,
-        ErrorId.FileExists or ErrorId.DiskExists or ErrorId.SnapshotExists or ErrorId.VmExists or ErrorId.VmAlreadyRunning or ErrorId.UsbDeviceAlreadyAdded or ErrorId.MdevDeviceExists => ErrorCategory.ResourceExists,
-        ErrorId.DiskLocked or ErrorId.DiskInUse or ErrorId.DiskHasOverlays or ErrorId.VmBusy or ErrorId.QmpBusy or ErrorId.VmRunning or ErrorId.UsbDeviceInUse or ErrorId.PortInUse or ErrorId.PciDeviceInUse => ErrorCategory.ResourceBusy,
+        ErrorId.FileExists or ErrorId.DiskExists or ErrorId.SnapshotExists or ErrorId.VmExists or ErrorId.VmAlreadyRunning or ErrorId.UsbDeviceAlreadyAdded or ErrorId.MdevDeviceExists or ErrorId.PciDeviceAlreadyAdded => ErrorCategory.ResourceExists,
+        ErrorId.DiskLocked or ErrorId.DiskInUse or ErrorId.DiskHasOverlays or ErrorId.VmBusy or ErrorId.QmpBusy or ErrorId.VmRunning or ErrorId.UsbDeviceInUse or ErrorId.PortInUse or ErrorId.PciDeviceInUse or ErrorId.PciDeviceNotBound or ErrorId.IommuGroupNotViable => ErrorCategory.ResourceBusy,
         ErrorId.InvalidDefinition or ErrorId.DiskInvalid => ErrorCategory.InvalidData,
         ErrorId.VmNotRunning or ErrorId.VmIsTemplate or ErrorId.LiveChangeFailed or ErrorId.RecordedHost or ErrorId.UdevRuleNotManaged or ErrorId.UdevRuleWithoutEffect => ErrorCategory.InvalidOperation,
         ErrorId.InvalidPassphrase => ErrorCategory.AuthenticationError,
         ErrorId.NotSupported => ErrorCategory.NotImplemented,
-        ErrorId.KvmUnavailable or ErrorId.InsufficientSpace or ErrorId.InsufficientMemory or ErrorId.NetworkUnavailable or ErrorId.MdevInstancesExhausted => ErrorCategory.ResourceUnavailable,
+        ErrorId.KvmUnavailable or ErrorId.InsufficientSpace or ErrorId.InsufficientMemory or ErrorId.NetworkUnavailable or ErrorId.MdevInstancesExhausted or ErrorId.MemoryLockLimit => ErrorCategory.ResourceUnavailable,
         ErrorId.UsbResetFailed or ErrorId.PciDriverFailed or ErrorId.MdevFailed => ErrorCategory.DeviceError,
         ErrorId.QmpConnectionFailed or ErrorId.QmpOutcomeUnknown => ErrorCategory.ConnectionError,
         _ => ErrorCategory.InvalidArgument,

@@ -18,6 +18,7 @@ public static partial class DefinitionReview
             ..DefinitionPaths.Of(definition).Where(path => !DefinitionPaths.IsBelow(path.Path, folder)).Select(path => $"{path.Member} is a file of this host: {path.Path}"),
             .. MachineOptions(definition),
             .. definition.UsbDevices.Select(device => $"it gets a USB device of this host: {device.Match}"),
+            .. definition.PciDevices.Select(device => $"it gets a PCI device of this host: {device}"),
             .. Listeners(definition),
             .. definition.QemuArgument.Select(Describe),
         ];

@@ -21,6 +21,11 @@ public static class DefinitionRules
             if (drive is { Kind: VmDriveKind.Disk, Path: null }) return $"disk '{drive.Id}' has no path";
         }
 
+        foreach (var device in definition.PciDevices)
+        {
+            if (device.Address is null == device.Uuid is null) return $"PCI device '{device.Id}' has to have either an address or a uuid";
+        }
+
         return FindDoubledId(definition);
     }
 
@@ -30,6 +35,7 @@ public static class DefinitionRules
         foreach (var drive in definition.Drives) if (!ids.Add(drive.Id)) return Doubled(drive.Id);
         foreach (var adapter in definition.NetworkAdapters) if (!ids.Add(adapter.Id)) return Doubled(adapter.Id);
         foreach (var device in definition.UsbDevices) if (!ids.Add(device.Id)) return Doubled(device.Id);
+        foreach (var device in definition.PciDevices) if (!ids.Add(device.Id)) return Doubled(device.Id);
         return null;
     }
 

@@ -77,6 +77,9 @@ public sealed record VmDefinition
     /// <summary>USB devices of the host given to the machine.</summary>
     public IReadOnlyList<VmUsbDevice> UsbDevices { get; init; } = [];
 
+    /// <summary>PCI devices of the host, and mediated devices, given to the machine.</summary>
+    public IReadOnlyList<VmPciDevice> PciDevices { get; init; } = [];
+
     /// <summary>A Linux kernel to start without a boot loader.</summary>
     public string? KernelPath { get; init; }
 

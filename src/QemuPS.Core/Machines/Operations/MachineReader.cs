@@ -37,6 +37,7 @@ public static class MachineReader
             NetworkAdapters = definition.NetworkAdapters,
             PortForwards = forwards,
             UsbPassthrough = definition.UsbDevices,
+            PciPassthrough = definition.PciDevices,
             SshArguments = SshArguments(forwards),
             QmpSocketPath = machine.Folder.QmpSocket,
             LogPath = machine.Folder.Log,

@@ -39,6 +39,8 @@ public static class MachineStart
         machine.Folder.Create();
         machine.Folder.Sweep();
         File.Delete(machine.Folder.Log);
+        // VFIO locks the guest's memory, within the limit that QEMU inherits.
+        using var raised = definition.PciDevices.Count > 0 ? MemoryLockLimit.RaiseForChildren() : null;
         await RunAsync(machine, command, feedback, cancellation).ConfigureAwait(false);
     }
 

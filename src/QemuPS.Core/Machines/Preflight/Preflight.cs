@@ -10,6 +10,7 @@ public static class Preflight
         DrivePreflight.Examine,
         FilePreflight.Examine,
         UsbPreflight.Examine,
+        PciPreflight.Examine,
         PortPreflight.Examine,
         NetworkPreflight.Examine,
         ResourcePreflight.Examine,

@@ -54,6 +54,17 @@ internal static class DefinitionMembers
             .With("noGuestReset", Flag, device => device.NoGuestReset, (device, value) => device with { NoGuestReset = value })
             .WithOptional("capturePath", Text, device => device.CapturePath, (device, value) => device with { CapturePath = value });
 
+    public static JsonRecord<VmPciDevice> PciDevice { get; } =
+        new JsonRecord<VmPciDevice>(() => new VmPciDevice { Id = "" }, device => device.Unknown, (device, others) => device with { Unknown = others })
+            .With("id", Text, device => device.Id, (device, value) => device with { Id = value })
+            .WithOptional("name", Text, device => device.Name, (device, value) => device with { Name = value })
+            .WithOptional("address", Text, device => device.Address, (device, value) => device with { Address = value })
+            .WithOptional("deviceId", Text, device => device.DeviceId, (device, value) => device with { DeviceId = value })
+            .WithOptionalValue("uuid", Identity, device => device.Uuid, (device, value) => device with { Uuid = value })
+            .WithOptional("romPath", Text, device => device.RomPath, (device, value) => device with { RomPath = value })
+            .With("noRom", Flag, device => device.NoRom, (device, value) => device with { NoRom = value })
+            .With("primaryGpu", Flag, device => device.PrimaryGpu, (device, value) => device with { PrimaryGpu = value });
+
     public static JsonRecord<VmDefinition> Definition { get; } =
         new JsonRecord<VmDefinition>(
             () => new VmDefinition { Name = "", Id = Guid.Empty, CreationTime = default }, definition => definition.Unknown, (definition, others) => definition with { Unknown = others })
@@ -79,6 +90,7 @@ internal static class DefinitionMembers
             .With("usbController", Word<VmUsbController>(), definition => definition.UsbController, (definition, value) => definition with { UsbController = value })
             .With("hotplugPortCount", Integer, definition => definition.HotplugPortCount, (definition, value) => definition with { HotplugPortCount = value })
             .With("usbDevices", ListOf(UsbDevice.Kind), definition => definition.UsbDevices, (definition, value) => definition with { UsbDevices = value })
+            .With("pciDevices", ListOf(PciDevice.Kind), definition => definition.PciDevices, (definition, value) => definition with { PciDevices = value })
             .WithOptional("kernelPath", Text, definition => definition.KernelPath, (definition, value) => definition with { KernelPath = value })
             .WithOptional("initrdPath", Text, definition => definition.InitrdPath, (definition, value) => definition with { InitrdPath = value })
             .WithOptional("kernelCommandLine", Text, definition => definition.KernelCommandLine, (definition, value) => definition with { KernelCommandLine = value })
