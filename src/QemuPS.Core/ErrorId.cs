@@ -58,6 +58,12 @@ public enum ErrorId
     InvalidVmName,
     /// <summary>A definition file or object is not a valid machine definition.</summary>
     InvalidDefinition,
+    /// <summary>A text is not a command line: a quote that is not closed, an option that QEMU does not have.</summary>
+    InvalidCommandLine,
+    /// <summary>A script has something that only a shell could carry out, and nothing of a script is run.</summary>
+    UnsupportedShellSyntax,
+    /// <summary>A script uses a variable that it does not assign.</summary>
+    UnknownVariable,
     /// <summary>A definition from somewhere else reaches beyond its machine, and nobody said that it may.</summary>
     UntrustedDefinition,
     /// <summary>The machine is protected from being removed.</summary>
@@ -78,6 +84,8 @@ public enum ErrorId
     VmShutdownTimeout,
     /// <summary>An ISO or another medium that a machine names is not there.</summary>
     MediumNotFound,
+    /// <summary>No firmware is installed that the machine could start with.</summary>
+    FirmwareNotFound,
     /// <summary>KVM was asked for and cannot be used.</summary>
     KvmUnavailable,
     /// <summary>A port of the host that shall lead into the guest is somebody else's.</summary>

@@ -56,6 +56,9 @@ public sealed record QemuVm
     /// <summary>QEMU's machine type.</summary>
     public required string MachineType { get; init; }
 
+    /// <summary>1 for a BIOS, 2 for UEFI, as Hyper-V counts them.</summary>
+    public int Generation { get; init; } = 1;
+
     /// <summary>Disks and CD drives.</summary>
     public IReadOnlyList<VmDrive> Disks { get; init; } = [];
 

@@ -33,6 +33,7 @@ public static class MachineReader
             ProcessorCount = definition.ProcessorCount,
             Accelerator = definition.Accelerator,
             MachineType = definition.MachineType,
+            Generation = definition.Firmware is null ? 1 : 2,
             Disks = definition.Drives,
             NetworkAdapters = definition.NetworkAdapters,
             PortForwards = forwards,

@@ -39,6 +39,8 @@ public static class MachineStart
         machine.Folder.Create();
         machine.Folder.Sweep();
         File.Delete(machine.Folder.Log);
+        await FirmwareVariables.EnsureAsync(definition.Firmware, feedback, cancellation).ConfigureAwait(false);
+        await TpmEmulator.StartAsync(machine, definition, feedback, cancellation).ConfigureAwait(false);
         // VFIO locks the guest's memory, within the limit that QEMU inherits.
         using var raised = definition.PciDevices.Count > 0 ? MemoryLockLimit.RaiseForChildren() : null;
         await RunAsync(machine, command, feedback, cancellation).ConfigureAwait(false);
@@ -50,6 +52,7 @@ public static class MachineStart
         var result = await Tool.Find(command[0]).RunAsync([.. command.Skip(1)], StartTimeout, CancellationToken.None).ConfigureAwait(false);
         if (result.ExitCode != 0)
         {
+            TpmEmulator.Stop(machine);
             machine.Folder.Sweep();
             throw StartFailed(machine, result);
         }
