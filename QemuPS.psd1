@@ -72,6 +72,7 @@
         'Set-PciDevice'
         'Set-PciDriver'
         'Set-QemuDisk'
+        'Set-QemuVm'
         'Show-QemuVm'
         'Start-QemuVm'
         'Stop-QemuVm'

@@ -95,6 +95,9 @@ public sealed record QemuVm
     /// <summary>Words to find it by.</summary>
     public IReadOnlyList<string> Tag { get; init; } = [];
 
+    /// <summary>What differs between the running machine and its definition, and becomes true with the next start; empty while it is off.</summary>
+    public IReadOnlyList<string> PendingChanges { get; init; } = [];
+
     /// <summary>When it was defined.</summary>
     public required DateTimeOffset CreationTime { get; init; }
 

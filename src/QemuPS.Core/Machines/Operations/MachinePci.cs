@@ -53,6 +53,7 @@ public static class MachinePci
         else WarnOfObstacles(entries, readiness, feedback);
         WarnOfOthers(entries, machine, feedback);
         var added = entries.Where(entry => definition.PciDevices.All(known => known.Id != entry.Id)).ToList();
+        if (addition.Live && added.Count > 0) StartedDefinition.Change(machine.Folder, started => started with { PciDevices = [.. started.PciDevices, .. added] });
         if (addition.Persist && added.Count > 0) machine.Store.Save(definition with { PciDevices = [.. definition.PciDevices, .. added] }, held);
         return [.. entries.Select(entry => MachinePciReader.Describe(machine.Name, entry, readiness, addition.Live ? VmPassthroughState.Attached : VmPassthroughState.Defined, addition.Persist || !added.Contains(entry)))];
     }

@@ -34,6 +34,7 @@ public static class MachineStart
         var definition = machine.Load();
         if (machine.FindProcess() is { } running) throw AlreadyRunning(machine, running);
 
+        if (definition.Template) throw IsTemplate(machine);
         if (preflight) await Preflight.RequireAsync(machine, definition, feedback, cancellation).ConfigureAwait(false);
         var command = await PlanAsync(machine, definition, paused, feedback, cancellation).ConfigureAwait(false);
         machine.Folder.Create();
@@ -41,6 +42,7 @@ public static class MachineStart
         File.Delete(machine.Folder.Log);
         await FirmwareVariables.EnsureAsync(definition.Firmware, feedback, cancellation).ConfigureAwait(false);
         await TpmEmulator.StartAsync(machine, definition, feedback, cancellation).ConfigureAwait(false);
+        StartedDefinition.Keep(machine.Folder, definition);
         // VFIO locks the guest's memory, within the limit that QEMU inherits.
         using var raised = definition.PciDevices.Count > 0 ? MemoryLockLimit.RaiseForChildren() : null;
         await RunAsync(machine, command, feedback, cancellation).ConfigureAwait(false);
@@ -82,6 +84,9 @@ public static class MachineStart
     // Most machines have none, and need not wait for the bus to be read.
     private static IReadOnlyList<UsbDevice> HostDevices(VmDefinition definition) =>
         definition.UsbDevices.Count == 0 ? [] : UsbDevices.Read(SysfsRoot.FromEnvironment());
+
+    internal static QemuException IsTemplate(Machine machine) =>
+        new(ErrorId.VmIsTemplate, $"The machine '{machine.Name}' is a model for copies and is not started: what it writes would damage the disks based on its own.", $"Copy-QemuVm {ShellQuoting.PowerShell(machine.Name)} -Linked -NewName NAME, or Set-QemuVm {ShellQuoting.PowerShell(machine.Name)} -Template:$false");
 
     private static QemuException AlreadyRunning(Machine machine, int process) =>
         new(ErrorId.VmAlreadyRunning, $"The machine '{machine.Name}' runs already (pid {process}).");

@@ -32,6 +32,7 @@ public static class Preflight
             return [new("Machine", "State", CheckResult.Fail, $"The machine '{machine.Name}' runs already (pid {running}).", "Nothing: it is running.")];
         }
 
+        if (definition.Template) return [PreflightFinding.Fail("Machine", "State", MachineStart.IsTemplate(machine)).Check];
         var subject = await PreflightSubject.ReadAsync(machine, definition, feedback, cancellation).ConfigureAwait(false);
         return await Task.Run(() => Shown.Concat(Checks).SelectMany(check => check(subject)).Select(finding => finding.Check).ToList(), cancellation).ConfigureAwait(false);
     }

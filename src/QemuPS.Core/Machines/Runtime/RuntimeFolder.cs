@@ -53,6 +53,9 @@ public sealed class RuntimeFolder
     /// <summary>What the TPM says.</summary>
     public string TpmLog => In("tpm.log");
 
+    /// <summary>What the machine was started with.</summary>
+    public string StartedDefinition => In("started.json");
+
     /// <summary>What QEMU says after it has started.</summary>
     public string Log => In("qemu.log");
 
