@@ -37,7 +37,7 @@ internal static class ErrorRecords
         ErrorId.UnknownVariable => ErrorCategory.ObjectNotFound,
         ErrorId.NotSupported => ErrorCategory.NotImplemented,
         ErrorId.KvmUnavailable or ErrorId.InsufficientSpace or ErrorId.InsufficientMemory or ErrorId.NetworkUnavailable or ErrorId.MdevInstancesExhausted or ErrorId.MemoryLockLimit or ErrorId.FirmwareNotFound => ErrorCategory.ResourceUnavailable,
-        ErrorId.UsbResetFailed or ErrorId.PciDriverFailed or ErrorId.MdevFailed => ErrorCategory.DeviceError,
+        ErrorId.UsbResetFailed or ErrorId.PciDriverFailed or ErrorId.MdevFailed or ErrorId.PciDeviceDead => ErrorCategory.DeviceError,
         ErrorId.QmpConnectionFailed or ErrorId.QmpOutcomeUnknown => ErrorCategory.ConnectionError,
         _ => ErrorCategory.InvalidArgument,
     };
