@@ -13,6 +13,7 @@
         'QemuPS.Disk.Format.ps1xml'
         'QemuPS.Host.Format.ps1xml'
         'QemuPS.Pci.Format.ps1xml'
+        'QemuPS.State.Format.ps1xml'
         'QemuPS.Udev.Format.ps1xml'
         'QemuPS.Usb.Format.ps1xml'
     )
@@ -37,6 +38,7 @@
         'Get-VmUsbPassthrough'
         'Invoke-QmpCommand'
         'Measure-QemuDisk'
+        'Measure-QemuVm'
         'Merge-QemuDisk'
         'New-QemuCloudInitDisk'
         'New-QemuDisk'
@@ -50,6 +52,7 @@
         'Remove-UdevRule'
         'Remove-VmUsbPassthrough'
         'Repair-QemuDisk'
+        'Repair-QemuVm'
         'Reset-UsbDevice'
         'Resize-QemuDisk'
         'Restart-QemuVm'

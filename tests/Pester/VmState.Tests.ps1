@@ -1,39 +1,8 @@
 BeforeAll {
     . $PSScriptRoot/Support/Session.ps1
+    . $PSScriptRoot/Support/State.ps1
     Enter-TestSession
     foreach ($name in 'one', 'two') { $null = New-QemuVm -Name $name -Accelerator Tcg -MemoryStartupBytes 4MB -NoDisk -Vga None }
-
-    function Get-RuntimeFile([string] $Name, [string] $File) { [IO.Path]::Combine([IO.Path]::GetDirectoryName((Get-QemuVm $Name).QmpSocketPath), $File) }
-
-    # A client that takes a monitor and keeps it.
-    function Connect-Monitor([string] $Path) {
-        $socket = [Net.Sockets.Socket]::new('Unix', 'Stream', 'Unspecified')
-        $socket.Connect([Net.Sockets.UnixDomainSocketEndPoint]::new($Path))
-        $null = $socket.Receive([byte[]]::new(1024))
-        $socket
-    }
-
-    function Stop-Process([int] $Id, [string] $Signal) {
-        & kill "-$Signal" $Id
-        if ($Signal -in 'KILL', 'TERM') { while (Test-ProcessRuns $Id) { Start-Sleep -Milliseconds 5 } }
-    }
-
-    # A disk whose first sector is a program of ours: the whole of a guest.
-    function New-GuestDisk([string] $Path, [byte[]] $Program, [long] $Size = 1MB) {
-        $sector = [byte[]]::new(512)
-        $Program.CopyTo($sector, 0)
-        $sector[510], $sector[511] = 0x55, 0xaa
-        $file = [IO.File]::Create($Path)
-        $file.Write($sector, 0, 512)
-        $file.SetLength($Size)
-        $file.Dispose()
-    }
-
-    function Wait-State([string] $Name, [string] $State) {
-        $limit = [DateTime]::UtcNow.AddSeconds(30)
-        do { $vm = Get-QemuVm $Name } until ($vm.State -eq $State -or [DateTime]::UtcNow -gt $limit)
-        $vm
-    }
 }
 
 AfterAll { Exit-TestSession }
@@ -82,11 +51,11 @@ Describe 'A QEMU that does not answer' {
     AfterAll { Stop-QemuVm one, two -TurnOff }
 
     It 'is Unresponsive at once when a signal has stopped it, and Running when it goes on' {
-        Stop-Process $hung.ProcessId STOP
+        Send-Signal $hung.ProcessId STOP
         $watch = [Diagnostics.Stopwatch]::StartNew()
         $vms = Get-QemuVm one, two
         $watch.Stop()
-        Stop-Process $hung.ProcessId CONT
+        Send-Signal $hung.ProcessId CONT
 
         $vms[0].State | Should -Be 'Unresponsive'
         $vms[0].Status | Should -Match "kill -CONT $($hung.ProcessId)"
@@ -121,7 +90,7 @@ Describe 'A QEMU that has ended' {
     It 'was killed: Off, with its last words' {
         $vm = Start-QemuVm one -PassThru
         [IO.File]::AppendAllText($vm.LogPath, "something went wrong`n")
-        Stop-Process $vm.ProcessId KILL
+        Send-Signal $vm.ProcessId KILL
 
         $off = Get-QemuVm one
         $off.State | Should -Be 'Off'
@@ -174,7 +143,7 @@ Describe 'A QEMU that has ended' {
     }
 
     It 'was ended by a signal: Off, and says from whom' {
-        Stop-Process (Get-QemuVm one).ProcessId TERM
+        Send-Signal (Get-QemuVm one).ProcessId TERM
 
         $off = Get-QemuVm one
         $off.State | Should -Be 'Off'
@@ -232,7 +201,7 @@ Describe 'Get-QemuVm -IncludeOrphaned' {
     }
 
     AfterAll {
-        Stop-Process $foreign TERM
+        Send-Signal $foreign TERM
         Stop-QemuVm two -TurnOff
     }
 

@@ -20,10 +20,10 @@ internal static class MonitorInquiry
     public static async Task<QmpAnswers> AskAsync(IReadOnlyList<string> sockets, int process, IReadOnlyList<QmpQuestion> questions, TimeSpan timeout, CancellationToken cancellation)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var first = AskAsync(sockets[0]);
+        var first = AskAsync(sockets[0], timeout);
         if (sockets.Count == 1 || await AnswersAsync(first, end.Token).ConfigureAwait(false)) return await first.ConfigureAwait(false);
 
-        var second = AskAsync(sockets[1]);
+        var second = AskAsync(sockets[1], timeout - Patience);
         var winner = await Task.WhenAny(first, second).ConfigureAwait(false);
         if (!winner.IsCompletedSuccessfully) winner = winner == first ? second : first;
         // Neither answers: the first one's words are the ones to show.
@@ -33,7 +33,7 @@ internal static class MonitorInquiry
         await ((Task)(winner == first ? second : first)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return await winner.ConfigureAwait(false);
 
-        async Task<QmpAnswers> AskAsync(string socket)
+        async Task<QmpAnswers> AskAsync(string socket, TimeSpan timeout)
         {
             var answers = await QmpInquiry.AskAsync(socket, questions, timeout, end.Token).ConfigureAwait(false);
             if (answers.PeerProcessId == process) return answers;

@@ -69,6 +69,12 @@ public sealed class RuntimeFolder
         CreatePrivate(Path);
     }
 
+    /// <summary>The pid files and sockets that are there. When no QEMU is alive, they are left from one that was.</summary>
+    public IEnumerable<string> LeftBehind() =>
+        Directory.Exists(Path)
+            ? Directory.EnumerateFiles(Path).Where(file => file == PidFile || System.IO.Path.GetExtension(file) is ".pid" or ".sock").Order(StringComparer.Ordinal)
+            : [];
+
     /// <summary>Removes what an ended QEMU left behind, but for its log.</summary>
     /// <remarks>Only for the holder of the machine's lock, when no QEMU is alive: QEMU itself leaves its sockets, and all of it when it is killed.</remarks>
     public void Sweep()
