@@ -16,6 +16,13 @@ $labDevices = @'
 -device usb-serial,id=serial,bus=xhci.0,port=5,chardev=nothing
 -audiodev none,id=silence
 -device usb-audio,id=audio,bus=xhci.0,port=6,audiodev=silence
+-netdev user,id=net,restrict=on
+-device e1000e,id=nic,netdev=net,addr=07
+-device e1000e,id=spare,addr=08
+-device e1000e,id=pair-a,addr=09.0,multifunction=on
+-device e1000e,id=pair-b,addr=09.1,multifunction=on
+-blockdev driver=raw,node-name=system,file.driver=file,file.filename=system
+-device virtio-blk-pci,id=disk,drive=system,addr=0a
 -device virtio-serial-pci,id=channel,addr=06
 -chardev socket,id=monitor,path=monitor.sock,server=on,wait=off
 -mon chardev=monitor,mode=control
@@ -24,7 +31,7 @@ $labDevices = @'
 '@
 
 # The files that devices keep their contents in, and their sizes.
-$labFiles = @{ 'stick-a' = 8MB; 'stick-b' = 8MB }
+$labFiles = @{ 'stick-a' = 8MB; 'stick-b' = 8MB; 'system' = 16MB }
 
 # What tells one machine from the other.
 $labMachines = [ordered]@{

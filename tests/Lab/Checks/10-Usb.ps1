@@ -80,7 +80,7 @@ Check 'Get-UsbDevice: says of a device that is not authorised that it is not' {
 }
 
 Check 'Get-UsbDevice: a device of many functions and odd texts is read as lsusb reads it, and its texts are harmless' {
-    New-Gadget odd 0104 @{ manufacturer = "Od`e[31md`tMaker"; product = 'Everything at once ' + ('x' * 60); serialnumber = 'AAA' } 'acm.a', 'ecm.b', 'hid.c', 'midi.d'
+    New-Gadget odd 0104 @{ manufacturer = "Od`e[31md`tMaker"; product = 'Everything at once ' + ('x' * 60); serialnumber = 'ZZZ' } 'acm.a', 'ecm.b', 'hid.c', 'midi.d'
     $odd = Get-UsbDevice -VendorId 1d6b -ProductId 0104 -Detailed
     $odd.Manufacturer | Should -Match '^Od.*Maker$'
     $odd.Manufacturer.ToCharArray() | Where-Object { [char]::IsControl($_) } | Should -BeNullOrEmpty
