@@ -18,9 +18,13 @@ $labDevices = @'
 -device usb-audio,id=audio,bus=xhci.0,port=6,audiodev=silence
 -netdev user,id=net,restrict=on
 -device e1000e,id=nic,netdev=net,addr=07
--device e1000e,id=spare,addr=08
--device e1000e,id=pair-a,addr=09.0,multifunction=on
--device e1000e,id=pair-b,addr=09.1,multifunction=on
+-netdev hubport,id=net-spare,hubid=1
+-device e1000e,id=spare,netdev=net-spare,addr=08
+-device pcie-pci-bridge,id=bridge,addr=09
+-netdev hubport,id=net-pair-a,hubid=1
+-device e1000,id=pair-a,netdev=net-pair-a,bus=bridge,addr=01
+-netdev hubport,id=net-pair-b,hubid=1
+-device e1000,id=pair-b,netdev=net-pair-b,bus=bridge,addr=02
 -blockdev driver=raw,node-name=system,file.driver=file,file.filename=system
 -device virtio-blk-pci,id=disk,drive=system,addr=0a
 -device virtio-serial-pci,id=channel,addr=06
