@@ -8,20 +8,24 @@
     Demo    examples/first-light.ps1: from a disk to a running machine
     Help    compiles docs/help to en-US/QemuPS.dll-Help.xml (needs Microsoft.PowerShell.PlatyPS)
     Bench   benchmarks/*.ps1
+    Soak    tests/Soak/*.ps1: a thousand starts and stops, and what stays behind; -Count for another number
     Pack    Build, and out/QemuPS.VERSION.nupkg
     Clean   removes out/
 .EXAMPLE
     ./qps build.ps1 -Task Test -Path tests/Pester/Disk.Tests.ps1
 #>
 param(
-    [ValidateSet('Build', 'Test', 'Lab', 'Demo', 'Help', 'Bench', 'Pack', 'Clean')]
+    [ValidateSet('Build', 'Test', 'Lab', 'Demo', 'Help', 'Bench', 'Soak', 'Pack', 'Clean')]
     [string[]] $Task = 'Build',
 
     # Pester files to run; all without it, and the xunit suites only then.
     [string[]] $Path,
 
     # Pester tests, or checks of the lab, whose full name is like this.
-    [string] $FullName
+    [string] $FullName,
+
+    # How often Soak starts and stops a machine.
+    [int] $Count = 1000
 )
 
 $ErrorActionPreference = 'Stop'
@@ -43,7 +47,8 @@ function Invoke-Tool([string] $Tool, [string[]] $Arguments) {
 function Invoke-Build {
     Invoke-Tool dotnet @('build', "$root/src/QemuPS/QemuPS.csproj", '-c', 'Release', '-v', 'quiet', '--nologo')
     $built = "$out/build/bin/QemuPS/release"
-    $files = @("$root/QemuPS.psd1", "$root/LICENSE", "$built/QemuPS.dll", "$built/QemuPS.Core.dll", "$built/CliWrap.dll") +
+    $files = @("$root/QemuPS.psd1", "$root/LICENSE", "$built/QemuPS.dll", "$built/QemuPS.Core.dll", "$built/CliWrap.dll",
+        "$root/src/QemuPS.Core/Machines/Definition/Schema/vm.schema.json") +
         [IO.Directory]::GetFiles("$root/src/QemuPS/Views")
 
     # A new folder takes the old one's place: a shell that has the old module loaded keeps the files it has open.
@@ -132,6 +137,13 @@ function Invoke-Bench {
     Invoke-Build
     Import-Module "$module/QemuPS.psd1"
     foreach ($script in [IO.Directory]::GetFiles("$root/benchmarks", '*.ps1')) { & $script }
+}
+
+function Invoke-Soak {
+    Install-SystemPackage Qemu
+    Invoke-Build
+    Import-Module "$module/QemuPS.psd1"
+    foreach ($script in [IO.Directory]::GetFiles("$root/tests/Soak", '*.ps1')) { & $script -Cycles $Count | Format-List }
 }
 
 function Invoke-Pack {

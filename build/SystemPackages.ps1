@@ -9,6 +9,7 @@ $systemPackages = @{
         '/usr/bin/umockdev-run' = 'umockdev'
         '/usr/bin/lsusb'        = 'usbutils'
         '/usr/bin/lspci'        = 'pciutils'
+        '/usr/bin/mdevctl'      = 'mdevctl'
         '/usr/bin/udevadm'      = 'udev'
     }
     Host   = @{ '/usr/bin/virt-host-validate' = 'libvirt-clients' }
@@ -19,6 +20,9 @@ $systemPackages = @{
     Guests = @{
         '/usr/lib/memtest86+/memtest86+x64.iso' = 'memtest86+'
         '/bin/busybox'                          = 'busybox-static'
+        '/usr/share/OVMF/OVMF_CODE_4M.fd'       = 'ovmf'
+        '/usr/bin/swtpm'                        = 'swtpm'
+        '/usr/bin/swtpm_setup'                  = 'swtpm-tools'
         '/usr/bin/bsdtar'                       = 'libarchive-tools'
         '/usr/bin/openssl'                      = 'openssl'
     }

@@ -58,6 +58,18 @@ public enum ErrorId
     InvalidVmName,
     /// <summary>A definition file or object is not a valid machine definition.</summary>
     InvalidDefinition,
+    /// <summary>A text is not a command line: a quote that is not closed, an option that QEMU does not have.</summary>
+    InvalidCommandLine,
+    /// <summary>A script has something that only a shell could carry out, and nothing of a script is run.</summary>
+    UnsupportedShellSyntax,
+    /// <summary>A script uses a variable that it does not assign.</summary>
+    UnknownVariable,
+    /// <summary>A definition from somewhere else reaches beyond its machine, and nobody said that it may.</summary>
+    UntrustedDefinition,
+    /// <summary>The machine is protected from being removed.</summary>
+    VmProtected,
+    /// <summary>The machine is a model for copies, which is not started.</summary>
+    VmIsTemplate,
     /// <summary>The machine runs already, or another process is starting it.</summary>
     VmAlreadyRunning,
     /// <summary>The machine must be off for this, and runs.</summary>
@@ -72,6 +84,8 @@ public enum ErrorId
     VmShutdownTimeout,
     /// <summary>An ISO or another medium that a machine names is not there.</summary>
     MediumNotFound,
+    /// <summary>No firmware is installed that the machine could start with.</summary>
+    FirmwareNotFound,
     /// <summary>KVM was asked for and cannot be used.</summary>
     KvmUnavailable,
 
@@ -123,6 +137,26 @@ public enum ErrorId
     PciDriverFailed,
     /// <summary>A driver did not let go of a device in time.</summary>
     PciDriverTimeout,
+    /// <summary>A driver of the host has the PCI device: a machine takes it from vfio-pci.</summary>
+    PciDeviceNotBound,
+    /// <summary>The machine has this PCI device, or mediated device, already.</summary>
+    PciDeviceAlreadyAdded,
+    /// <summary>Drivers of the host have other devices of the IOMMU group.</summary>
+    IommuGroupNotViable,
+    /// <summary>This user may not open the IOMMU group's node, or it is not there.</summary>
+    VfioAccessDenied,
+    /// <summary>This user may not lock as much memory as the machine has.</summary>
+    MemoryLockLimit,
+    /// <summary>No device offers that type of mediated device.</summary>
+    MdevTypeNotFound,
+    /// <summary>There is no such mediated device.</summary>
+    MdevDeviceNotFound,
+    /// <summary>A mediated device has that UUID already, or is defined with it.</summary>
+    MdevDeviceExists,
+    /// <summary>No more devices of the type can be made.</summary>
+    MdevInstancesExhausted,
+    /// <summary>The kernel did not make, change or remove the mediated device; the message says what it answered.</summary>
+    MdevFailed,
     /// <summary>The host has no IOMMU group of that number.</summary>
     IommuGroupNotFound,
 }

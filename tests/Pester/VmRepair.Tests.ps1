@@ -130,7 +130,7 @@ Describe 'Repair-QemuVm' {
 
     It 'ends a QEMU that hangs with -Force only' {
         $vms = Start-QemuVm one, two -PassThru
-        $clients = foreach ($name in 'one', 'two') { foreach ($file in [IO.Directory]::GetFiles([IO.Path]::GetDirectoryName((Get-QemuVm $name).QmpSocketPath), '*.sock')) { if ($file -match 'qmp|events') { Connect-Monitor $file } } }
+        $clients = 'one', 'two' | ForEach-Object { Connect-AllMonitors $_ }
         try {
             $other = Start-AnotherShell '$step = Repair-QemuVm one; "$($step.Action) $($step.Done) $($step.Detail)"'
             $done = Repair-QemuVm two -Force

@@ -71,7 +71,7 @@ Describe 'A QEMU that does not answer' {
     }
 
     It 'is Unresponsive after the timeout, and does not delay the others' {
-        $clients = 'qmp.sock', 'events.sock' | ForEach-Object { Connect-Monitor (Get-RuntimeFile one $_) }
+        $clients = Connect-AllMonitors one
         try {
             $watch = [Diagnostics.Stopwatch]::StartNew()
             $seen = Get-QemuVm one, two | ForEach-Object { [pscustomobject]@{ Vm = $_; After = $watch.Elapsed.TotalSeconds } }

@@ -10,6 +10,12 @@ function Connect-Monitor([string] $Path) {
     $socket
 }
 
+# Takes all monitors of a machine: for everybody who asks, it hangs.
+function Connect-AllMonitors([string] $Name) {
+    $folder = [IO.Path]::GetDirectoryName((Get-QemuVm $Name).QmpSocketPath)
+    [IO.Directory]::GetFiles($folder, '*.sock') | Where-Object { $_ -match '/(qmp|events\d*)\.sock$' } | ForEach-Object { Connect-Monitor $_ }
+}
+
 function Send-Signal([int] $Id, [string] $Signal) {
     & kill "-$Signal" $Id
     if ($Signal -in 'KILL', 'TERM') { while (Test-ProcessRuns $Id) { Start-Sleep -Milliseconds 5 } }

@@ -1,16 +1,18 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace QemuPS.Machines;
 
 /// <summary>
 /// What a machine is, as the store keeps it in <c>vm.json</c>. The JSON has these names in camelCase; members it does
-/// not know are kept as they are.
+/// not know are kept as they are. Every member has a line in <see cref="DefinitionMembers"/> and one in <c>vm.schema.json</c>.
 /// </summary>
 public sealed record VmDefinition
 {
     /// <summary>The version of the document's format that this code writes.</summary>
     public const int CurrentVersion = 1;
+
+    /// <summary>What the document names as its schema.</summary>
+    public const string SchemaId = "urn:qemups:schema:vm:1";
 
     /// <summary>The version of the document's format.</summary>
     public int Version { get; init; } = CurrentVersion;
@@ -30,6 +32,12 @@ public sealed record VmDefinition
     /// <summary>Words to find it by.</summary>
     public IReadOnlyList<string> Tag { get; init; } = [];
 
+    /// <summary>The machine is not removed, until somebody takes this back.</summary>
+    public bool Protected { get; init; }
+
+    /// <summary>The machine is a model for copies and is not started, so that disks based on its disks stay whole.</summary>
+    public bool Template { get; init; }
+
     /// <summary>QEMU's machine type: <c>pc</c>, <c>q35</c>, or a versioned one such as <c>pc-q35-7.2</c>.</summary>
     public string MachineType { get; init; } = "pc";
 
@@ -38,6 +46,18 @@ public sealed record VmDefinition
 
     /// <summary>QEMU's CPU model with its features, as <c>-cpu</c> takes it; null for the machine type's own.</summary>
     public string? CpuModel { get; init; }
+
+    /// <summary>UEFI firmware; null for the machine type's own BIOS.</summary>
+    public VmFirmware? Firmware { get; init; }
+
+    /// <summary>A TPM 2.0 (swtpm); what it knows lies in the machine's folder.</summary>
+    public bool Tpm { get; init; }
+
+    /// <summary>The clock shows this host's local time, as Windows expects; UTC without it (<c>-rtc base=localtime</c>).</summary>
+    public bool LocalTime { get; init; }
+
+    /// <summary>Hyper-V's interfaces for guests, where KVM runs the machine: Windows waits less with them (docs/system/i386/hyperv of QEMU).</summary>
+    public bool HyperV { get; init; }
 
     /// <summary>Virtual processors, 1 to 255.</summary>
     public int ProcessorCount { get; init; } = 1;
@@ -57,6 +77,18 @@ public sealed record VmDefinition
     /// <summary>The display adapter.</summary>
     public VmVga Vga { get; init; } = VmVga.Std;
 
+    /// <summary>How the screen can be seen.</summary>
+    public VmDisplay Display { get; init; }
+
+    /// <summary>
+    /// The port of 127.0.0.1 at which a VNC or SPICE display is seen; 0 lets QEMU pick a free one (VNC). Null, the usual, for a
+    /// socket in the runtime folder, which is this user's alone.
+    /// </summary>
+    public int? DisplayPort { get; init; }
+
+    /// <summary>A tablet instead of a mouse: the pointer is where the viewer's is.</summary>
+    public bool Tablet { get; init; }
+
     /// <summary>The sound card.</summary>
     public VmSound Sound { get; init; }
 
@@ -68,6 +100,9 @@ public sealed record VmDefinition
 
     /// <summary>USB devices of the host given to the machine.</summary>
     public IReadOnlyList<VmUsbDevice> UsbDevices { get; init; } = [];
+
+    /// <summary>PCI devices of the host, and mediated devices, given to the machine.</summary>
+    public IReadOnlyList<VmPciDevice> PciDevices { get; init; } = [];
 
     /// <summary>A Linux kernel to start without a boot loader.</summary>
     public string? KernelPath { get; init; }
@@ -82,6 +117,5 @@ public sealed record VmDefinition
     public IReadOnlyList<string> QemuArgument { get; init; } = [];
 
     /// <summary>Members of the document that this version does not know.</summary>
-    [JsonExtensionData]
     public IDictionary<string, JsonElement>? Unknown { get; init; }
 }

@@ -82,7 +82,7 @@ public sealed class MachineMeter
         if (ProcessStatus.TryRead(process) is not { IsStopped: false }) return null;
         try
         {
-            var answers = await MonitorInquiry.AskAsync([_machine.Folder.QmpSocket, _machine.Folder.EventsSocket], process, Questions, _patience, cancellation).ConfigureAwait(false);
+            var answers = await MonitorInquiry.AskAsync(_machine.Folder.Monitors, process, Questions, _patience, cancellation).ConfigureAwait(false);
             return answers.Answers[0] is { ValueKind: JsonValueKind.Array } drives ? BlockCounters.From(drives) : null;
         }
         catch (QemuException error) when (error.Id is ErrorId.QmpBusy or ErrorId.QmpTimeout or ErrorId.QmpConnectionFailed or ErrorId.QmpOutcomeUnknown)

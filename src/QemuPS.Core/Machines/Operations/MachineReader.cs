@@ -33,10 +33,12 @@ public static class MachineReader
             ProcessorCount = definition.ProcessorCount,
             Accelerator = definition.Accelerator,
             MachineType = definition.MachineType,
+            Generation = definition.Firmware is null ? 1 : 2,
             Disks = definition.Drives,
             NetworkAdapters = definition.NetworkAdapters,
             PortForwards = forwards,
             UsbPassthrough = definition.UsbDevices,
+            PciPassthrough = definition.PciDevices,
             SshArguments = SshArguments(forwards),
             QmpSocketPath = machine.Folder.QmpSocket,
             LogPath = machine.Folder.Log,
@@ -44,19 +46,21 @@ public static class MachineReader
             Notes = definition.Notes,
             Tag = definition.Tag,
             CreationTime = definition.CreationTime,
+            Source = definition,
         };
     }
 
     // null when there is no such process any more.
     private static async Task<QemuVm?> TryAddLiveStateAsync(Machine machine, QemuVm vm, int process, HostMoment host, CancellationToken cancellation)
     {
-        if (ProcessStatus.TryRead(process) is not { } status) return null;
+        if (ProcessStatus.TryRead(process) is not { } status) return await IsGoneAsync(process, cancellation).ConfigureAwait(false) ? null : vm with { ProcessId = process, State = VmState.Unresponsive, Status = "QEMU is ending" };
         var uptime = status.UptimeAt(host.Uptime);
         var alive = vm with
         {
             ProcessId = process,
             Uptime = uptime,
             MemoryAssigned = vm.MemoryStartup,
+            PendingChanges = StartedDefinition.Find(machine.Folder) is { } started ? DefinitionChanges.Between(started, vm.Source!) : [],
             CPUUsage = ProcessorUsage.Since(machine.Folder.Path, status, uptime, vm.ProcessorCount),
         };
         // What a signal has stopped answers nobody: there is nothing to wait for.
@@ -64,7 +68,7 @@ public static class MachineReader
         try
         {
             var live = new LiveQuestions(QemuProcess.TryRead(process), vm.PortForwards);
-            await live.AskAsync([machine.Folder.QmpSocket, machine.Folder.EventsSocket], process, cancellation).ConfigureAwait(false);
+            await live.AskAsync(machine.Folder.Monitors, process, cancellation).ConfigureAwait(false);
             return await AddAnswersAsync(machine, alive, live, process, cancellation).ConfigureAwait(false);
         }
         catch (QemuException error) when (IsNoAnswer(error))
@@ -75,6 +79,13 @@ public static class MachineReader
                 ? alive with { State = VmState.Starting, Status = "QEMU is being started" }
                 : alive with { State = VmState.Unresponsive, Status = error.Message };
         }
+    }
+
+    // A process that was killed lives on until the kernel has taken its memory back, and so do its locks.
+    private static async Task<bool> IsGoneAsync(int process, CancellationToken cancellation)
+    {
+        using var ending = ProcessHandle.TryOpen(process);
+        return ending is null || await ending.WaitForExitAsync(Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
     }
 
     private static async Task<QemuVm> AddAnswersAsync(Machine machine, QemuVm vm, LiveQuestions live, int process, CancellationToken cancellation)
@@ -97,7 +108,7 @@ public static class MachineReader
     // Each drive tells what it met last (qapi/block-core.json, BlockDeviceIoStatus).
     private static async Task<string> ExplainIoErrorAsync(Machine machine, int process, CancellationToken cancellation)
     {
-        var answers = await MonitorInquiry.AskAsync([machine.Folder.QmpSocket, machine.Folder.EventsSocket], process, [new QmpQuestion("query-block")], Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
+        var answers = await MonitorInquiry.AskAsync(machine.Folder.Monitors, process, [new QmpQuestion("query-block")], Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
         var troubles = IoTroubles(answers.Answers[0]).ToList();
         return troubles.Count == 0 ? VmStates.IoError : $"{VmStates.IoError}: {string.Join(", ", troubles)}";
     }

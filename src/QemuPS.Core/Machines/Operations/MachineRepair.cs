@@ -90,7 +90,7 @@ public sealed class MachineRepair
     private void Relink(VmDrive drive, string path, VmLock held)
     {
         var definition = _machine.Load();
-        _machine.Store.Save(definition with { Drives = [.. definition.Drives.Select(each => each.Id == drive.Id && each.Path == drive.Path ? each with { Path = path } : each)] });
+        _machine.Store.Save(definition with { Drives = [.. definition.Drives.Select(each => each.Id == drive.Id && each.Path == drive.Path ? each with { Path = path } : each)] }, held);
     }
 
     // Their command lines name sockets in the machine's runtime folder; a number in a pid file could be anybody's by now.
@@ -101,7 +101,7 @@ public sealed class MachineRepair
         where name is not null && words.Any(word => word.Contains(_machine.Folder.Path + "/", StringComparison.Ordinal))
         select (id, name);
 
-    private Task EndHelperAsync(int id, CancellationToken cancellation) => WhileOffAsync(
+    private Task<bool> EndHelperAsync(int id, CancellationToken cancellation) => WhileOffAsync(
         async () =>
         {
             // The handle is taken first and the look comes after it: the number cannot change hands in between.
@@ -114,36 +114,40 @@ public sealed class MachineRepair
         },
         cancellation);
 
-    private async Task ContinueAsync(int id, CancellationToken cancellation)
+    private async Task<bool> ContinueAsync(int id, CancellationToken cancellation)
     {
         using var process = ProcessHandle.TryOpen(id);
-        if (process is null || _machine.FindProcess() != id) return;
+        if (process is null || _machine.FindProcess() != id) return false;
         process.Continue();
         await _machine.ExecuteAsync("query-status", null, Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
+        return true;
     }
 
-    private async Task EndAsync(int id, CancellationToken cancellation)
+    private async Task<bool> EndAsync(int id, CancellationToken cancellation)
     {
         using var process = ProcessHandle.TryOpen(id);
-        if (process is null || _machine.FindProcess() != id) return;
+        if (process is null || _machine.FindProcess() != id) return false;
         process.Terminate();
         await process.WaitForExitAsync(Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false);
-        await WhileOffAsync(_machine.Folder.Sweep, cancellation).ConfigureAwait(false);
+        return await WhileOffAsync(_machine.Folder.Sweep, cancellation).ConfigureAwait(false);
     }
 
-    private Task WhileOffAsync(Action work, CancellationToken cancellation) =>
+    private Task<bool> WhileOffAsync(Action work, CancellationToken cancellation) =>
         WhileOffAsync(() => { work(); return Task.CompletedTask; }, cancellation);
 
     // Somebody may have started it since it was looked at.
-    private async Task WhileOffAsync(Func<Task> work, CancellationToken cancellation)
+    private async Task<bool> WhileOffAsync(Func<Task> work, CancellationToken cancellation)
     {
         using var held = await _machine.LockAsync(cancellation).ConfigureAwait(false);
-        if (_machine.FindProcess() is null) await work().ConfigureAwait(false);
+        if (_machine.FindProcess() is not null) return false;
+        await work().ConfigureAwait(false);
+        return true;
     }
 
-    private async Task LockedAsync(Action<VmLock> work, CancellationToken cancellation)
+    private async Task<bool> LockedAsync(Action<VmLock> work, CancellationToken cancellation)
     {
         using var held = await _machine.LockAsync(cancellation).ConfigureAwait(false);
         work(held);
+        return true;
     }
 }

@@ -35,12 +35,19 @@ public static class MachineStart
         var definition = machine.Load();
         if (machine.FindProcess() is { } running) throw AlreadyRunning(machine, running);
 
+        if (definition.Template) throw IsTemplate(machine);
         RequireMedia(definition);
         RequireUsbAccess(definition);
+        MachinePci.RequireReady(definition);
         var command = await PlanAsync(machine, definition, paused, feedback, cancellation).ConfigureAwait(false);
         machine.Folder.Create();
         machine.Folder.Sweep();
         File.Delete(machine.Folder.Log);
+        await FirmwareVariables.EnsureAsync(definition.Firmware, feedback, cancellation).ConfigureAwait(false);
+        await TpmEmulator.StartAsync(machine, definition, feedback, cancellation).ConfigureAwait(false);
+        StartedDefinition.Keep(machine.Folder, definition);
+        // VFIO locks the guest's memory, within the limit that QEMU inherits.
+        using var raised = definition.PciDevices.Count > 0 ? MemoryLockLimit.RaiseForChildren() : null;
         await RunAsync(machine, command, feedback, cancellation).ConfigureAwait(false);
     }
 
@@ -50,6 +57,7 @@ public static class MachineStart
         var result = await Tool.Find(command[0]).RunAsync([.. command.Skip(1)], StartTimeout, CancellationToken.None).ConfigureAwait(false);
         if (result.ExitCode != 0)
         {
+            TpmEmulator.Stop(machine);
             machine.Folder.Sweep();
             throw StartFailed(machine, result);
         }
@@ -115,6 +123,9 @@ public static class MachineStart
 
         if (drive is { Kind: VmDriveKind.Disk, Format: not "raw" }) DiskReader.RequireNamedFormats(path);
     }
+
+    private static QemuException IsTemplate(Machine machine) =>
+        new(ErrorId.VmIsTemplate, $"The machine '{machine.Name}' is a model for copies and is not started: what it writes would damage the disks based on its own.", $"Copy-QemuVm {ShellQuoting.PowerShell(machine.Name)} -Linked -NewName NAME, or Set-QemuVm {ShellQuoting.PowerShell(machine.Name)} -Template:$false");
 
     private static QemuException AlreadyRunning(Machine machine, int process) =>
         new(ErrorId.VmAlreadyRunning, $"The machine '{machine.Name}' runs already (pid {process}).");

@@ -4,5 +4,5 @@ namespace QemuPS.Machines;
 /// <param name="Action">What mends it.</param>
 /// <param name="Target">The file or the process it is about.</param>
 /// <param name="Detail">What was found.</param>
-/// <param name="Mend">Mends it; null where it can only be told of.</param>
-public sealed record RepairStep(VmRepair Action, string Target, string Detail, Func<CancellationToken, Task>? Mend);
+/// <param name="Mend">Mends it, and says whether that was done: things may be otherwise by then. Null where it can only be told of.</param>
+public sealed record RepairStep(VmRepair Action, string Target, string Detail, Func<CancellationToken, Task<bool>>? Mend);

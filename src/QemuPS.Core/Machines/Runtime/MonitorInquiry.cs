@@ -4,7 +4,7 @@ namespace QemuPS.Machines;
 
 /// <summary>
 /// Asks a running machine's QEMU. A monitor serves one client at a time, and a client that keeps the first one says
-/// nothing about the machine: when it does not answer at once, the second is asked as well.
+/// nothing about the machine: when it does not answer at once, the others are asked as well.
 /// </summary>
 internal static class MonitorInquiry
 {
@@ -23,19 +23,16 @@ internal static class MonitorInquiry
         var first = AskAsync(sockets[0], timeout);
         if (sockets.Count == 1 || await AnswersAsync(first, end.Token).ConfigureAwait(false)) return await first.ConfigureAwait(false);
 
-        var second = AskAsync(sockets[1], timeout - Patience);
-        var winner = await Task.WhenAny(first, second).ConfigureAwait(false);
-        if (!winner.IsCompletedSuccessfully) winner = winner == first ? second : first;
-        // Neither answers: the first one's words are the ones to show.
-        await ((Task)winner).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!winner.IsCompletedSuccessfully) return await first.ConfigureAwait(false);
+        List<Task<QmpAnswers>> asked = [first, .. sockets.Skip(1).Select(socket => AskAsync(socket, timeout - Patience))];
+        var answer = await FirstAnswerAsync(asked).ConfigureAwait(false);
         await end.CancelAsync().ConfigureAwait(false);
-        await ((Task)(winner == first ? second : first)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return await winner.ConfigureAwait(false);
+        await ((Task)Task.WhenAll(asked)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // Where none answers, the first one's words are the ones to show.
+        return answer ?? await first.ConfigureAwait(false);
 
-        async Task<QmpAnswers> AskAsync(string socket, TimeSpan timeout)
+        async Task<QmpAnswers> AskAsync(string socket, TimeSpan patience)
         {
-            var answers = await QmpInquiry.AskAsync(socket, questions, timeout, end.Token).ConfigureAwait(false);
+            var answers = await QmpInquiry.AskAsync(socket, questions, patience, end.Token).ConfigureAwait(false);
             if (answers.PeerProcessId == process) return answers;
             throw new QemuException(ErrorId.QmpConnectionFailed, $"The process {answers.PeerProcessId} answers at '{socket}', not the machine's QEMU (pid {process}).");
         }
@@ -45,5 +42,17 @@ internal static class MonitorInquiry
     {
         await Task.WhenAny(inquiry, Task.Delay(Patience, cancellation)).ConfigureAwait(false);
         return inquiry.IsCompletedSuccessfully;
+    }
+
+    private static async Task<QmpAnswers?> FirstAnswerAsync(IEnumerable<Task<QmpAnswers>> asked)
+    {
+        for (var left = asked.ToList(); left.Count > 0;)
+        {
+            var done = await Task.WhenAny(left).ConfigureAwait(false);
+            if (done.IsCompletedSuccessfully) return await done.ConfigureAwait(false);
+            left.Remove(done);
+        }
+
+        return null;
     }
 }

@@ -35,8 +35,26 @@ public sealed class RuntimeFolder
     /// <summary>The monitor for those who watch events.</summary>
     public string EventsSocket => In("events.sock");
 
+    /// <summary>All its monitors, the one for commands first.</summary>
+    public IReadOnlyList<string> Monitors => [QmpSocket, EventsSocket];
+
     /// <summary>The first serial port.</summary>
     public string SerialSocket => In("serial.sock");
+
+    /// <summary>The display, where it has no port.</summary>
+    public string DisplaySocket => In("display.sock");
+
+    /// <summary>The machine's TPM.</summary>
+    public string TpmSocket => In("tpm.sock");
+
+    /// <summary>The pid file of the TPM's process.</summary>
+    public string TpmPidFile => In("tpm.pid");
+
+    /// <summary>What the TPM says.</summary>
+    public string TpmLog => In("tpm.log");
+
+    /// <summary>What the machine was started with.</summary>
+    public string StartedDefinition => In("started.json");
 
     /// <summary>What QEMU says after it has started.</summary>
     public string Log => In("qemu.log");
@@ -79,7 +97,7 @@ public sealed class RuntimeFolder
     /// <remarks>Only for the holder of the machine's lock, when no QEMU is alive: QEMU itself leaves its sockets, and all of it when it is killed.</remarks>
     public void Sweep()
     {
-        foreach (var file in new[] { PidFile, QmpSocket, EventsSocket, SerialSocket }) File.Delete(file);
+        foreach (var file in new[] { PidFile, QmpSocket, EventsSocket, SerialSocket, DisplaySocket, TpmSocket, TpmPidFile }) File.Delete(file);
         new RuntimeMarks(this).Sweep();
     }
 

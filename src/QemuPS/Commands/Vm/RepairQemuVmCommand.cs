@@ -22,7 +22,13 @@ public sealed class RepairQemuVmCommand : VmTargetCommand
     private void Take(Machine machine, RepairStep step)
     {
         var done = step.Mend is not null && ShouldDo($"{step.Action} '{step.Target}' of the machine '{machine.Name}' ({step.Detail})");
-        if (done) Await((_, cancellation) => step.Mend!(cancellation));
-        WriteObject(new QemuRepairAction(machine.Name, step.Action, step.Target, done, step.Detail));
+        var detail = step.Detail;
+        if (done && !Await((_, cancellation) => step.Mend!(cancellation)))
+        {
+            done = false;
+            detail += "; the machine is not as it was found";
+        }
+
+        WriteObject(new QemuRepairAction(machine.Name, step.Action, step.Target, done, detail));
     }
 }
