@@ -18,15 +18,13 @@ $labDevices = @'
 -device usb-audio,id=audio,bus=xhci.0,port=6,audiodev=silence
 -netdev user,id=net,restrict=on
 -device e1000e,id=nic,netdev=net,addr=07
--netdev hubport,id=net-spare,hubid=1
--device e1000e,id=spare,netdev=net-spare,addr=08
--device pcie-pci-bridge,id=bridge,addr=09
+-device pcie-pci-bridge,id=bridge,addr=0c
 -netdev hubport,id=net-pair-a,hubid=1
 -device e1000,id=pair-a,netdev=net-pair-a,bus=bridge,addr=01
 -netdev hubport,id=net-pair-b,hubid=1
 -device e1000,id=pair-b,netdev=net-pair-b,bus=bridge,addr=02
 -blockdev driver=raw,node-name=system,file.driver=file,file.filename=system
--device virtio-blk-pci,id=disk,drive=system,addr=0a
+-device virtio-blk-pci,id=disk,drive=system,addr=0b
 -device virtio-serial-pci,id=channel,addr=06
 -device pcie-root-port,id=apart,chassis=1,addr=08
 -netdev user,id=wire-apart
@@ -46,9 +44,9 @@ $labDevices = @'
 # The files that devices keep their contents in, and their sizes.
 $labFiles = @{ 'stick-a' = 8MB; 'stick-b' = 8MB; 'system' = 16MB }
 
-# What tells one machine from the other.
+# What tells one machine from the other; those with the most checks begin.
 $labMachines = [ordered]@{
     intel = @{ Machine = 'q35,i8042=off,kernel-irqchip=split'; Arguments = '-device intel-iommu,intremap=on,caching-mode=on'; KernelArguments = 'intel_iommu=on' }
-    amd   = @{ Machine = 'q35,i8042=off'; Arguments = '-device amd-iommu,intremap=on'; KernelArguments = 'amd_iommu=on' }
     none  = @{ Machine = 'q35,i8042=off'; Arguments = ''; KernelArguments = '' }
+    amd   = @{ Machine = 'q35,i8042=off'; Arguments = '-device amd-iommu,intremap=on'; KernelArguments = 'amd_iommu=on' }
 }

@@ -1,6 +1,6 @@
-# Writing udev rules, with the real udevd and an ordinary user.
+# Writing udev rules, with the real udevd and an ordinary user. The IOMMU has no part in it: one machine will do.
 
-Check 'New-UdevRule -Apply: an ordinary user could not open the stick and now can, and the twin still not' {
+Check 'New-UdevRule -Apply: an ordinary user could not open the stick and now can, and the twin still not' -On none {
     New-LabUser
     $stick, $twin = (Get-UsbDevice -SerialNumber AAA), (Get-UsbDevice -SerialNumber BBB)
     Test-UserOpens $stick.DevicePath | Should -BeFalse
@@ -10,7 +10,7 @@ Check 'New-UdevRule -Apply: an ordinary user could not open the stick and now ca
     Test-UserOpens $twin.DevicePath | Should -BeFalse
 }
 
-Check 'New-UdevRule: the access is there again when the stick was unplugged and plugged in elsewhere' {
+Check 'New-UdevRule: the access is there again when the stick was unplugged and plugged in elsewhere' -On none {
     $null = Invoke-Outside device_del @{ id = 'usb-a' }
     $null = Wait-OutsideEvent DEVICE_DELETED
     $null = Invoke-Outside device_add @{ driver = 'usb-storage'; id = 'usb-a'; bus = 'xhci.0'; port = '7'; drive = 'stick-a'; serial = 'AAA' }
@@ -19,7 +19,7 @@ Check 'New-UdevRule: the access is there again when the stick was unplugged and 
     Test-UserOpens (Get-UsbDevice -SerialNumber AAA).DevicePath | Should -BeTrue
 }
 
-Check 'Get-UdevRule: finds the rule by the device, and udevadm agrees' {
+Check 'Get-UdevRule: finds the rule by the device, and udevadm agrees' -On none {
     $stick = Get-UsbDevice -SerialNumber AAA
     $rule = $stick | Get-UdevRule | Where-Object IsManaged
     $rule.IsMatch | Should -BeTrue
@@ -27,7 +27,7 @@ Check 'Get-UdevRule: finds the rule by the device, and udevadm agrees' {
     (& udevadm test $stick.SysfsPath 2>&1) -match [IO.Path]::GetFileName($rule.Path) | Should -Not -BeNullOrEmpty
 }
 
-Check 'Remove-UdevRule: takes the access back' {
+Check 'Remove-UdevRule: takes the access back' -On none {
     $stick = Get-UsbDevice -SerialNumber AAA
     $stick | Get-UdevRule | Where-Object IsManaged | Remove-UdevRule -Confirm:$false
     Get-UdevRule | Where-Object IsManaged | Should -BeNullOrEmpty
