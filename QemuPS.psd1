@@ -81,6 +81,7 @@
         'Test-KvmEnabled'
         'Test-QemuDisk'
         'Test-QemuHost'
+        'Test-QemuVm'
         'Watch-QemuVm'
         'Watch-UsbDevice'
     )

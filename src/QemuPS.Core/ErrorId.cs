@@ -88,6 +88,12 @@ public enum ErrorId
     FirmwareNotFound,
     /// <summary>KVM was asked for and cannot be used.</summary>
     KvmUnavailable,
+    /// <summary>A port of the host that shall lead into the guest is somebody else's.</summary>
+    PortInUse,
+    /// <summary>A bridge or a tap that the machine shall use is not there, or not for this user.</summary>
+    NetworkUnavailable,
+    /// <summary>The host cannot give a machine that much memory.</summary>
+    InsufficientMemory,
 
     /// <summary>The QMP socket does not answer, or is not QMP.</summary>
     QmpConnectionFailed,
@@ -139,6 +145,8 @@ public enum ErrorId
     PciDriverTimeout,
     /// <summary>A driver of the host has the PCI device: a machine takes it from vfio-pci.</summary>
     PciDeviceNotBound,
+    /// <summary>The PCI device does not answer any more, as after a reset that failed.</summary>
+    PciDeviceDead,
     /// <summary>The machine has this PCI device, or mediated device, already.</summary>
     PciDeviceAlreadyAdded,
     /// <summary>Drivers of the host have other devices of the IOMMU group.</summary>
