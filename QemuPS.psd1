@@ -86,6 +86,7 @@
         'Test-QemuDisk'
         'Test-QemuHost'
         'Wait-QemuVm'
+        'Test-QemuVm'
         'Watch-QemuVm'
         'Watch-UsbDevice'
     )

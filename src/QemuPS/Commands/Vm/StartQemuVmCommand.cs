@@ -49,11 +49,15 @@ public sealed class StartQemuVmCommand : LongVmCommand
     [ValidateRange(1, int.MaxValue / 1000)]
     public int? Timeout { get; set; }
 
+    /// <summary>Starts without the checks of Test-QemuVm: what is wrong, QEMU says.</summary>
+    [Parameter]
+    public SwitchParameter NoPreflight { get; set; }
+
     /// <summary>Writes the machines that were started.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    private StartRequest Request => new(Paused, Ephemeral, DiscardState);
+    private StartRequest Request => new(Paused, Ephemeral, DiscardState, NoPreflight);
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
