@@ -30,6 +30,7 @@
         'Convert-QemuDisk'
         'ConvertFrom-QemuCommandLine'
         'ConvertTo-QemuCommandLine'
+        'Copy-QemuGuestFile'
         'Enter-QemuVmConsole'
         'Get-IommuGroup'
         'Get-MdevDevice'
