@@ -24,6 +24,7 @@
     VariablesToExport      = @()
     AliasesToExport        = @()
     CmdletsToExport        = @(
+        'Add-QemuVmSharedFolder'
         'Add-VmPciPassthrough'
         'Add-VmUsbPassthrough'
         'Compare-QemuDisk'
@@ -41,6 +42,7 @@
         'Get-QemuHost'
         'Get-QemuSnapshot'
         'Get-QemuVm'
+        'Get-QemuVmSharedFolder'
         'Get-UdevRule'
         'Get-UsbDevice'
         'Get-VmPciPassthrough'
@@ -61,6 +63,7 @@
         'Remove-QemuDisk'
         'Remove-QemuSnapshot'
         'Remove-QemuVm'
+        'Remove-QemuVmSharedFolder'
         'Remove-UdevRule'
         'Remove-VmPciPassthrough'
         'Remove-VmUsbPassthrough'

@@ -122,6 +122,10 @@ public enum ErrorId
     GuestAgentCommandDisabled,
     /// <summary>The guest's agent answered with an error; the message quotes it.</summary>
     GuestAgentCommandFailed,
+    /// <summary>The machine has no shared folder of that tag.</summary>
+    SharedFolderNotFound,
+    /// <summary>The machine has a shared folder of that tag already.</summary>
+    SharedFolderExists,
     /// <summary>A file that was copied from or to a guest is not the same there as here.</summary>
     GuestFileMismatch,
 

@@ -24,11 +24,11 @@ internal static class ErrorRecords
     {
         ErrorId.AccessDenied or ErrorId.UsbAccessDenied or ErrorId.VfioAccessDenied or ErrorId.VmProtected => ErrorCategory.PermissionDenied,
         ErrorId.FileSystemError => ErrorCategory.WriteError,
-        ErrorId.DirectoryNotFound or ErrorId.FileNotFound or ErrorId.DiskNotFound or ErrorId.VmNotFound or ErrorId.SnapshotNotFound or ErrorId.MediumNotFound or ErrorId.UsbDeviceNotFound or ErrorId.IommuGroupNotFound or ErrorId.PciDeviceNotFound or ErrorId.PciDriverNotFound or ErrorId.MdevTypeNotFound or ErrorId.MdevDeviceNotFound or ErrorId.UdevRuleNotFound => ErrorCategory.ObjectNotFound,
+        ErrorId.DirectoryNotFound or ErrorId.SharedFolderNotFound or ErrorId.FileNotFound or ErrorId.DiskNotFound or ErrorId.VmNotFound or ErrorId.SnapshotNotFound or ErrorId.MediumNotFound or ErrorId.UsbDeviceNotFound or ErrorId.IommuGroupNotFound or ErrorId.PciDeviceNotFound or ErrorId.PciDriverNotFound or ErrorId.MdevTypeNotFound or ErrorId.MdevDeviceNotFound or ErrorId.UdevRuleNotFound => ErrorCategory.ObjectNotFound,
         ErrorId.ToolNotFound => ErrorCategory.NotInstalled,
         ErrorId.ToolFailed or ErrorId.VmStartFailed or ErrorId.QmpCommandFailed or ErrorId.GuestAgentCommandFailed or ErrorId.VmSaveFailed => ErrorCategory.FromStdErr,
         ErrorId.ToolTimeout or ErrorId.QmpTimeout or ErrorId.VmShutdownTimeout or ErrorId.PciDriverTimeout or ErrorId.VmWaitTimeout or ErrorId.GuestAgentTimeout => ErrorCategory.OperationTimeout,
-        ErrorId.FileExists or ErrorId.DiskExists or ErrorId.SnapshotExists or ErrorId.VmExists or ErrorId.VmAlreadyRunning or ErrorId.UsbDeviceAlreadyAdded or ErrorId.MdevDeviceExists or ErrorId.PciDeviceAlreadyAdded => ErrorCategory.ResourceExists,
+        ErrorId.FileExists or ErrorId.SharedFolderExists or ErrorId.DiskExists or ErrorId.SnapshotExists or ErrorId.VmExists or ErrorId.VmAlreadyRunning or ErrorId.UsbDeviceAlreadyAdded or ErrorId.MdevDeviceExists or ErrorId.PciDeviceAlreadyAdded => ErrorCategory.ResourceExists,
         ErrorId.DiskLocked or ErrorId.DiskInUse or ErrorId.DiskHasOverlays or ErrorId.VmBusy or ErrorId.QmpBusy or ErrorId.VmRunning or ErrorId.UsbDeviceInUse or ErrorId.PortInUse or ErrorId.PciDeviceInUse or ErrorId.PciDeviceNotBound or ErrorId.IommuGroupNotViable => ErrorCategory.ResourceBusy,
         ErrorId.InvalidDefinition or ErrorId.DiskInvalid or ErrorId.SavedStateInvalid or ErrorId.GuestFileMismatch => ErrorCategory.InvalidData,
         ErrorId.VmNotRunning or ErrorId.VmIsTemplate or ErrorId.LiveChangeFailed or ErrorId.RecordedHost or ErrorId.UdevRuleNotManaged or ErrorId.UdevRuleWithoutEffect => ErrorCategory.InvalidOperation,

@@ -19,6 +19,7 @@ public static partial class DefinitionReview
             .. MachineOptions(definition),
             .. definition.UsbDevices.Select(device => $"it gets a USB device of this host: {device.Match}"),
             .. definition.PciDevices.Select(device => $"it gets a PCI device of this host: {device}"),
+            .. definition.SharedFolders.Where(share => !share.ReadOnly).Select(share => $"its guest can write to a folder of this host: {share.Path}"),
             .. Listeners(definition),
             .. definition.QemuArgument.Select(Describe),
         ];

@@ -31,7 +31,7 @@ internal sealed class GuestShell
 
     public static char SeparatorOf(string path) => IsOfWindows(path) ? '\\' : '/';
 
-    public static string FileNameOf(string path) => path[(path.LastIndexOf(SeparatorOf(path)) + 1)..];
+    public static string FileNameOf(string path) => path[(path.LastIndexOfAny(IsOfWindows(path) ? ['\\', '/'] : ['/']) + 1)..];
 
     public async Task<bool> IsFolderAsync(string path, CancellationToken cancellation)
     {
