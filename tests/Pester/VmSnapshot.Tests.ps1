@@ -12,7 +12,8 @@ BeforeAll {
 
     function New-Machine([string] $Name, [hashtable] $More = @{}) {
         $disks = foreach ($number in 0, 1) { (New-QemuDisk "$TestFolder/$Name$number.qcow2" 16MB -Force).Path }
-        New-QemuVm $Name -DiskPath $disks -DiskBus VirtioBlk -Accelerator Tcg -MemoryStartupBytes 64MB @More
+        if (-not $More.MemoryStartupBytes) { $More.MemoryStartupBytes = 64MB }
+        New-QemuVm $Name -DiskPath $disks -DiskBus VirtioBlk -Accelerator Tcg @More
     }
 
     function Remove-Machine([string] $Name) {
@@ -194,11 +195,11 @@ Describe 'Snapshots of a running UEFI machine with two disks' {
         }
 
         function Write-Live([int] $Pattern) {
-            foreach ($disk in 'disk0', 'disk1') { Invoke-QmpCommand run -Hmp "qemu-io $disk-format `"write -P $Pattern 0 1M`"" | Should -Match 'wrote' }
+            foreach ($disk in 'disk0', 'disk1') { Invoke-QmpCommand run -Hmp "qemu-io -d /machine/peripheral/$disk/virtio-backend `"write -P $Pattern 0 1M`"" | Should -Not -Match 'rror|onflict' }
         }
 
         function Test-Live([int] $Pattern) {
-            @(foreach ($disk in 'disk0', 'disk1') { Invoke-QmpCommand run -Hmp "qemu-io $disk-format `"read -P $Pattern 0 1M`"" }) -notmatch 'verification failed' | Should -HaveCount 2
+            @(foreach ($disk in 'disk0', 'disk1') { Invoke-QmpCommand run -Hmp "qemu-io -d /machine/peripheral/$disk/virtio-backend `"read -P $Pattern 0 1M`"" }) -notmatch 'verification failed' | Should -HaveCount 2
         }
     }
 
@@ -211,7 +212,7 @@ Describe 'Snapshots of a running UEFI machine with two disks' {
         $snapshot.VmStateSizeBytes | Should -BeGreaterThan 1MB
         $snapshot.DiskPaths | Should -Be $First, $Second, $Vars
         (Get-QemuVm run).State | Should -Be 'Running'
-        Invoke-Guest 'cat /note' | Should -Be 'one'
+        Invoke-Guest 'read -r note </note; echo $note' | Should -Be 'one'
     }
 
     It 'bring the running guest back to where it was' {
@@ -219,7 +220,7 @@ Describe 'Snapshots of a running UEFI machine with two disks' {
         Invoke-Guest 'echo two >/note' | Should -BeNullOrEmpty
         Get-QemuSnapshot -Vm run live | Restore-QemuSnapshot -Confirm:$false
 
-        Invoke-Guest 'cat /note' | Should -Be 'one'
+        Invoke-Guest 'read -r note </note; echo $note' | Should -Be 'one'
         Test-Live 1
     }
 
@@ -254,7 +255,7 @@ Describe 'Snapshots of a running UEFI machine with two disks' {
         Test-Pattern $Second 3 | Should -BeTrue
 
         (Restore-QemuSnapshot -Vm run live -Start -PassThru -Confirm:$false).State | Should -Be 'Running'
-        Invoke-Guest 'cat /note' | Should -Be 'one'
+        Invoke-Guest 'read -r note </note; echo $note' | Should -Be 'one'
         Test-Live 1
         (Get-QemuSnapshot -Vm run -Current).Name | Should -Be 'live'
     }
