@@ -72,6 +72,14 @@ public enum ErrorId
     VmShutdownTimeout,
     /// <summary>An ISO or another medium that a machine names is not there.</summary>
     MediumNotFound,
+    /// <summary>The guest has locked the CD drive's tray.</summary>
+    MediumLocked,
+    /// <summary>The machine has no device, drive, adapter or forward of that name.</summary>
+    VmDeviceNotFound,
+    /// <summary>A port of the host is taken, or may not be taken by this user.</summary>
+    PortInUse,
+    /// <summary>The host has no such bridge or tap device, or QEMU may not join it.</summary>
+    NetworkUnavailable,
     /// <summary>KVM was asked for and cannot be used.</summary>
     KvmUnavailable,
 

@@ -21,7 +21,7 @@ internal static class UsbArguments
     {
         VmUsbController.Ehci => Ehci(),
         VmUsbController.Xhci => [Xhci()],
-        _ => definition.UsbDevices.Count > 0 ? [Xhci()] : [],
+        _ => definition.UsbDevices.Count > 0 || definition.Drives.Any(drive => DriveArguments.BusOf(drive) == VmDiskBus.Usb) ? [Xhci()] : [],
     };
 
     /// <summary>The end of the id of the device that waits in the other half of a USB 3 socket.</summary>

@@ -25,7 +25,7 @@ public static class DefinitionRules
         if (definition.HotplugPortCount is < 0 or > 32) return $"hotplugPortCount is {definition.HotplugPortCount}, not 0 to 32";
         if (definition.Drives.Count(drive => drive.Bus == VmDiskBus.Ide) > IdeSlots) return $"more than {IdeSlots} drives are on the IDE bus";
         if (definition.Drives.FirstOrDefault(drive => drive.Kind == VmDriveKind.Disk && drive.Path is null) is { } empty) return $"disk '{empty.Id}' has no path";
-        return FindDoubledId(definition) ?? FindControlCharacter(definition);
+        return DriveRules.FindFault(definition) ?? NetworkRules.FindFault(definition) ?? FindDoubledId(definition) ?? FindControlCharacter(definition);
     }
 
     private static string? FindDoubledId(VmDefinition definition)

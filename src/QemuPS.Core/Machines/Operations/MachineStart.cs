@@ -37,11 +37,27 @@ public static class MachineStart
 
         RequireMedia(definition);
         RequireUsbAccess(definition);
-        var command = await PlanAsync(machine, definition, paused, feedback, cancellation).ConfigureAwait(false);
+        var prepare = MachinePreparation.IsNeeded(definition);
+        var command = await PlanAsync(machine, definition, paused || prepare, feedback, cancellation).ConfigureAwait(false);
         machine.Folder.Create();
         machine.Folder.Sweep();
         File.Delete(machine.Folder.Log);
         await RunAsync(machine, command, feedback, cancellation).ConfigureAwait(false);
+        if (prepare) await PrepareAsync(machine, definition, paused, feedback, cancellation).ConfigureAwait(false);
+    }
+
+    // A machine that cannot be made what its definition says does not run.
+    private static async Task PrepareAsync(Machine machine, VmDefinition definition, bool paused, IFeedback feedback, CancellationToken cancellation)
+    {
+        try
+        {
+            await MachinePreparation.ApplyAsync(machine, definition, resume: !paused, feedback, cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            await MachineStop.TurnOffLockedAsync(machine, feedback, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
     }
 
     // The daemon outlives the process that is waited for here, so it is not this process that a cancellation has to end.
