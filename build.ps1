@@ -3,24 +3,29 @@
     Everything that is done with this repository. Runs in pwsh and in the embedded engine: ./qps build.ps1 -Task Test
 .DESCRIPTION
     Build   compiles the module and lays it out as out/QemuPS/VERSION
-    Test    xunit and Pester suites; -Path and -FullName narrow the Pester suites, the last line counts all tests
+    Test    xunit and Pester suites and the lab; -Path and -FullName narrow to Pester suites, the last line counts all tests
+    Lab     the device commands in machines of our own, with a real kernel (tests/Lab); -FullName narrows the checks
     Demo    examples/first-light.ps1: from a disk to a running machine
     Help    compiles docs/help to en-US/QemuPS.dll-Help.xml (needs Microsoft.PowerShell.PlatyPS)
     Bench   benchmarks/*.ps1
+    Soak    tests/Soak/*.ps1: a thousand starts and stops, and what stays behind; -Count for another number
     Pack    Build, and out/QemuPS.VERSION.nupkg
     Clean   removes out/
 .EXAMPLE
     ./qps build.ps1 -Task Test -Path tests/Pester/Disk.Tests.ps1
 #>
 param(
-    [ValidateSet('Build', 'Test', 'Demo', 'Help', 'Bench', 'Pack', 'Clean')]
+    [ValidateSet('Build', 'Test', 'Lab', 'Demo', 'Help', 'Bench', 'Soak', 'Pack', 'Clean')]
     [string[]] $Task = 'Build',
 
     # Pester files to run; all without it, and the xunit suites only then.
     [string[]] $Path,
 
-    # Pester tests whose full name is like this.
-    [string] $FullName
+    # Pester tests, or checks of the lab, whose full name is like this.
+    [string] $FullName,
+
+    # How often Soak starts and stops a machine.
+    [int] $Count = 1000
 )
 
 $ErrorActionPreference = 'Stop'
@@ -58,10 +63,10 @@ function Invoke-Build {
 }
 
 function Invoke-Test {
-    Install-SystemPackage Qemu, Guests, Devices
+    Install-SystemPackage Qemu, Guests, Devices, Host, Lab
     Invoke-Build
     $passed = $failed = 0
-    foreach ($suite in @(if (-not $Path) { Invoke-XunitSuites }) + @(Invoke-PesterSuites)) {
+    foreach ($suite in @(if (-not $Path) { Invoke-XunitSuites }) + @(Invoke-PesterSuites) + @(if (-not $Path -and -not $FullName) { Invoke-LabSuite })) {
         Write-Host ('{0}: {1} passed, {2} failed, {3} skipped' -f $suite.Name, $suite.Passed, $suite.Failed, $suite.Skipped)
         $passed += $suite.Passed
         $failed += $suite.Failed
@@ -96,6 +101,20 @@ function Invoke-PesterSuites {
     [pscustomobject]@{ Name = "Pester ($($run.Engine))"; Passed = $run.PassedCount; Failed = $run.FailedCount; Skipped = $run.SkippedCount }
 }
 
+function Invoke-LabSuite {
+    $arguments = if ($FullName) { @{ Name = $FullName } } else { @{} }
+    $run = & "$root/tests/Lab/Invoke-Lab.ps1" @arguments
+    [pscustomobject]@{ Name = 'Lab'; Passed = $run.PassedCount; Failed = $run.FailedCount; Skipped = $run.SkippedCount }
+}
+
+function Invoke-Lab {
+    Install-SystemPackage Qemu, Guests, Devices, Lab
+    Invoke-Build
+    $lab = Invoke-LabSuite
+    Write-Host "$($lab.Passed) passed, $($lab.Failed) failed, $($lab.Skipped) skipped"
+    if ($lab.Failed -gt 0) { exit 1 }
+}
+
 function Invoke-Demo {
     Install-SystemPackage Qemu, Demo
     Invoke-Build
@@ -117,6 +136,13 @@ function Invoke-Bench {
     Invoke-Build
     Import-Module "$module/QemuPS.psd1"
     foreach ($script in [IO.Directory]::GetFiles("$root/benchmarks", '*.ps1')) { & $script }
+}
+
+function Invoke-Soak {
+    Install-SystemPackage Qemu
+    Invoke-Build
+    Import-Module "$module/QemuPS.psd1"
+    foreach ($script in [IO.Directory]::GetFiles("$root/tests/Soak", '*.ps1')) { & $script -Cycles $Count | Format-List }
 }
 
 function Invoke-Pack {

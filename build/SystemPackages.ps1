@@ -8,11 +8,20 @@ $systemPackages = @{
     Devices = @{
         '/usr/bin/umockdev-run' = 'umockdev'
         '/usr/bin/lsusb'        = 'usbutils'
+        '/usr/bin/lspci'        = 'pciutils'
+        '/usr/bin/mdevctl'      = 'mdevctl'
         '/usr/bin/udevadm'      = 'udev'
+    }
+    Host   = @{ '/usr/bin/virt-host-validate' = 'libvirt-clients' }
+    Lab    = @{
+        '/sbin/modprobe'          = 'kmod'
+        '/usr/share/misc/usb.ids' = 'usb.ids'
     }
     Guests = @{
         '/usr/lib/memtest86+/memtest86+x64.iso' = 'memtest86+'
         '/bin/busybox'                          = 'busybox-static'
+        '/usr/bin/bsdtar'                       = 'libarchive-tools'
+        '/usr/bin/openssl'                      = 'openssl'
     }
 }
 

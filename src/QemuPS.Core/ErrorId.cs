@@ -119,6 +119,28 @@ public enum ErrorId
     /// <summary>The live part of a change failed or was not possible; the definition was not changed.</summary>
     LiveChangeFailed,
 
+    /// <summary>The host has no PCI device at that address.</summary>
+    PciDeviceNotFound,
+    /// <summary>A bridge stays with the host.</summary>
+    PciDeviceIsBridge,
+    /// <summary>The host itself, or a running machine, uses the PCI device.</summary>
+    PciDeviceInUse,
+    /// <summary>The kernel has no PCI driver of that name.</summary>
+    PciDriverNotFound,
+    /// <summary>The kernel did not give the device the driver; the message says what it answered.</summary>
+    PciDriverFailed,
+    /// <summary>A driver did not let go of a device in time.</summary>
+    PciDriverTimeout,
+    /// <summary>No device offers that type of mediated device.</summary>
+    MdevTypeNotFound,
+    /// <summary>There is no such mediated device.</summary>
+    MdevDeviceNotFound,
+    /// <summary>A mediated device has that UUID already, or is defined with it.</summary>
+    MdevDeviceExists,
+    /// <summary>No more devices of the type can be made.</summary>
+    MdevInstancesExhausted,
+    /// <summary>The kernel did not make, change or remove the mediated device; the message says what it answered.</summary>
+    MdevFailed,
     /// <summary>The host has no IOMMU group of that number.</summary>
     IommuGroupNotFound,
 }

@@ -15,7 +15,10 @@ param(
 )
 
 $ErrorActionPreference = 'Stop'
-$pester = Get-Module -ListAvailable Pester | Where-Object { $_.Version -ge [version] '5.5.0' } | Select-Object -First 1
+# Pester compiles code as it is imported; the embedded engine finds it on a machine that has one, and has no Add-Type.
+$pester = if (Get-Command Add-Type -ErrorAction Ignore) {
+    Get-Module -ListAvailable Pester | Where-Object { $_.Version -ge [version] '5.5.0' } | Select-Object -First 1
+}
 if (-not $pester -or $NoPester) {
     . $PSScriptRoot/Runner/Invoke-TestRun.ps1
     $run = Invoke-TestRun -Path $Path -Tag $Tag -ExcludeTag $ExcludeTag -FullName $FullName -Output $Output

@@ -82,6 +82,8 @@ Describe 'Get-UsbDevice on a laptop' {
         @{ What = 'a number without quotes'; Arguments = @{ VendorId = 1050 }; BusId = '1-3' }
         @{ What = 'bus and device number'; Arguments = @{ BusNumber = 1; DeviceNumber = 10 }; BusId = '1-3' }
         @{ What = 'port'; Arguments = @{ Port = '1.4' }; BusId = '1-1.4' }
+        @{ What = 'bus and port, as the table shows them'; Arguments = @{ Port = '1-1.4' }; BusId = '1-1.4' }
+        @{ What = 'ports with wildcards'; Arguments = @{ Port = '1-1.[12]' }; BusId = '1-1.1', '1-1.2' }
         @{ What = 'class'; Arguments = @{ Class = 'Video' }; BusId = '1-6' }
     ) {
         (Get-UsbDevice @Arguments).BusId | Should -Be $BusId
@@ -90,6 +92,7 @@ Describe 'Get-UsbDevice on a laptop' {
     It 'says that no device has a name, but not for a pattern' {
         Get-FailureId { Get-UsbDevice 'No such thing' } | Should -Be 'UsbDeviceNotFound'
         Get-UsbDevice '*no such thing*' | Should -BeNullOrEmpty
+        (Get-Failure { Get-UsbDevice 1-3 }).ErrorDetails.RecommendedAction | Should -Match '-Port 1-3'
     }
 
     It 'takes names from the pipeline' {

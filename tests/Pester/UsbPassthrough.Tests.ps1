@@ -32,8 +32,18 @@ Describe 'Add-VmUsbPassthrough to a machine that is off' {
         ConvertTo-QemuCommandLine $vm.Name | Should -Match 'qemu-xhci'
     }
 
-    It 'names a device without twins by vendor and product' {
-        Get-UsbDevice -VendorId 1050 | Add-VmUsbPassthrough $vm.Name
+    It 'names a device without a serial number by its port' {
+        $added = Get-UsbDevice -VendorId 1050 | Add-VmUsbPassthrough $vm.Name -PassThru
+
+        $added.IdentifyBy | Should -Be 'Port'
+        $device = Get-HostDevice $vm.Name
+        $device.hostbus | Should -Be 1, 2
+        $device.hostport | Should -Be '3', '3'
+        $device[0].vendorid | Should -BeNullOrEmpty
+    }
+
+    It 'names a device by vendor and product when asked to' {
+        Get-UsbDevice -VendorId 1050 | Add-VmUsbPassthrough $vm.Name -IdentifyBy VendorProduct
 
         $device = Get-HostDevice $vm.Name
         $device.vendorid | Should -Be 0x1050
@@ -208,7 +218,7 @@ Describe 'Add-VmUsbPassthrough to a running <MachineType> machine' -ForEach @(
         Get-UsbDevice -Port 1.3 | Add-VmUsbPassthrough $vm.Name -Live
 
         @(Get-DeviceClass $vm.Name | Where-Object { $_ -eq 'qemu-xhci' }) | Should -HaveCount 1
-        @(Get-DeviceClass $vm.Name | Where-Object { $_ -eq 'usb-host' }) | Should -HaveCount 3
+        @(Get-DeviceClass $vm.Name | Where-Object { $_ -eq 'usb-host' }) | Should -HaveCount 4
     }
 
     It 'leaves the definition alone with -Live, and the machine with -Persist' {
@@ -216,7 +226,7 @@ Describe 'Add-VmUsbPassthrough to a running <MachineType> machine' -ForEach @(
         Get-UsbDevice -Port 1.4 | Add-VmUsbPassthrough $vm.Name -Persist
 
         Get-SavedDevice $vm.Name | Should -HaveCount 2
-        @(Get-DeviceClass $vm.Name | Where-Object { $_ -eq 'usb-host' }) | Should -HaveCount 3
+        @(Get-DeviceClass $vm.Name | Where-Object { $_ -eq 'usb-host' }) | Should -HaveCount 4
     }
 
     It 'waits for a device that is not there, by <What>' -ForEach @(
@@ -254,7 +264,7 @@ Describe 'Add-VmUsbPassthrough to a running <MachineType> machine' -ForEach @(
     }
 
     It 'prints machine, device and state' {
-        Get-VmUsbPassthrough $vm.Name | Out-String -Width 160 | Should -Match 'usb-1050-0407\s+1050:0407\s+Yubikey.*Failed\s+yes'
+        Get-VmUsbPassthrough $vm.Name | Out-String -Width 160 | Should -Match 'usb-1050-0407\s+port 1-3\s+Yubikey.*Failed\s+yes'
     }
 
     It 'sees that a device has gone where nobody finds it again, and when it waits' {

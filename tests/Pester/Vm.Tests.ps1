@@ -299,7 +299,7 @@ Describe 'Start-QemuVm and Stop-QemuVm' {
     }
 
     It 'shows a list of machines in a table' {
-        Get-QemuVm runner | Out-String | Should -Match 'Name\s+State\s+CPUs\s+Memory'
+        Get-QemuVm runner | Out-String | Should -Match 'Name\s+State\s+CPUs\s+CPU%\s+Memory'
     }
 }
 

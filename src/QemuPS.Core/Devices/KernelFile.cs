@@ -10,6 +10,7 @@ namespace QemuPS.Devices;
 internal static unsafe partial class KernelFile
 {
     private const int ReadOnly = 0;
+    private const int WriteOnly = 1;
     private const int NonBlocking = 0x800;
     private const int CloseOnExec = 0x80000;
     private const int Interrupted = 4;
@@ -76,6 +77,32 @@ internal static unsafe partial class KernelFile
         }
     }
 
+    /// <summary>Writes a text by one write(2), which is how an attribute takes a value.</summary>
+    /// <returns>Zero, or the error number.</returns>
+    public static int Write(string path, string text)
+    {
+        var file = Open(path, WriteOnly | CloseOnExec);
+        if (file < 0) return Marshal.GetLastPInvokeError();
+        try
+        {
+            var bytes = Encoding.UTF8.GetBytes(text);
+            fixed (byte* start = bytes)
+            {
+                while (Write(file, start, (nuint)bytes.Length) < 0)
+                {
+                    var error = Marshal.GetLastPInvokeError();
+                    if (error != Interrupted) return error;
+                }
+            }
+
+            return 0;
+        }
+        finally
+        {
+            _ = Close(file);
+        }
+    }
+
     /// <summary>Where a symbolic link points, as it is written; null where it is none.</summary>
     public static string? ReadLink(string path)
     {
@@ -129,6 +156,9 @@ internal static unsafe partial class KernelFile
 
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     private static partial nint Read(int file, byte* buffer, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    private static partial nint Write(int file, byte* buffer, nuint length);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int file);

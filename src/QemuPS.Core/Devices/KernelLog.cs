@@ -18,16 +18,35 @@ internal sealed record KernelLog(IReadOnlyList<string>? Lines, bool IsForbidden)
         return new KernelLog(text is null ? null : [.. Parse(Encoding.UTF8.GetString(text))], error is NotPermitted or AccessDenied);
     }
 
+    /// <summary>The messages with their times; none where they could not be read.</summary>
+    public static IReadOnlyList<KernelMessage> ReadMessages(SysfsRoot root) =>
+        root.ReadBytes("/dev/kmsg", out _) is { } text ? [.. ParseMessages(Encoding.UTF8.GetString(text))] : [];
+
+    /// <summary>The messages of records as dmesg prints them.</summary>
+    internal static IEnumerable<string> Parse(string records) => ParseMessages(records).Select(message => message.ToString());
+
     /// <summary>The messages of records: <c>6,339,5140900,-;text</c>, followed by lines that begin with a space and are no message.</summary>
-    internal static IEnumerable<string> Parse(string records)
+    private static IEnumerable<KernelMessage> ParseMessages(string records)
     {
         foreach (var record in records.Split('\n'))
         {
             var cut = record.IndexOf(';', StringComparison.Ordinal);
             if (cut < 0 || record.StartsWith(' ')) continue;
             var fields = record[..cut].Split(',');
-            if (fields.Length < 3 || !ulong.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds)) continue;
-            yield return string.Create(CultureInfo.InvariantCulture, $"[{microseconds / 1000000,5}.{microseconds % 1000000:d6}] {DeviceText.Clean(record[(cut + 1)..])}");
+            if (fields.Length < 3 || !long.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds)) continue;
+            yield return new KernelMessage(microseconds, DeviceText.Clean(record[(cut + 1)..]));
         }
     }
+}
+
+/// <summary>A message of the kernel.</summary>
+/// <param name="Microseconds">When it was said, since the host started.</param>
+/// <param name="Text">What it says.</param>
+internal sealed record KernelMessage(long Microseconds, string Text)
+{
+    /// <summary>When it was said, since the host started.</summary>
+    public TimeSpan Time => Microseconds <= TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerMicrosecond ? TimeSpan.FromTicks(Microseconds * TimeSpan.TicksPerMicrosecond) : TimeSpan.MaxValue;
+
+    /// <summary>The message as dmesg prints it.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"[{Microseconds / 1000000,5}.{Microseconds % 1000000:d6}] {Text}");
 }

@@ -9,15 +9,19 @@ namespace QemuPS.Devices;
 internal sealed class MountedDisks
 {
     private const string Blocks = "/sys/class/block";
+    private const string Btrfs = "/sys/fs/btrfs";
     private readonly SysfsRoot _root;
     private readonly ILookup<string, string> _points;
     private readonly Lazy<(string Name, string Path)[]> _blocks;
+    private readonly Lazy<ILookup<string, IReadOnlyList<string>>> _pools;
 
     public MountedDisks(SysfsRoot root)
     {
         _root = root;
         _points = Mounts(Text("/proc/self/mountinfo")).Concat(Swaps(Text("/proc/swaps"))).ToLookup(use => use.Disk, use => use.Point);
         _blocks = new(() => [.. from name in root.List(Blocks) let path = root.Resolve($"{Blocks}/{name}") where path is not null select (name, path)]);
+        // A btrfs file system of several disks is mounted by the name of one of them.
+        _pools = new(() => (from pool in root.List(Btrfs) let disks = root.List($"{Btrfs}/{pool}/devices") from disk in disks select (disk, disks)).ToLookup(each => each.disk, each => each.disks));
     }
 
     /// <summary>Where the disks below a device are in use, in order; none where they are not.</summary>
@@ -33,6 +37,18 @@ internal sealed class MountedDisks
         }
 
         return [.. found];
+    }
+
+    /// <summary>All disks and partitions that are in use: their folders in sysfs, and where they are used.</summary>
+    public IEnumerable<(string SysfsPath, IReadOnlyCollection<string> Points)> All()
+    {
+        if (_points.Count == 0) yield break;
+        foreach (var (name, path) in _blocks.Value)
+        {
+            var found = new SortedSet<string>(StringComparer.Ordinal);
+            Collect(name, found, []);
+            if (found.Count > 0) yield return (path, found);
+        }
     }
 
     /// <summary>The disks and partitions of a device, as the kernel names them: <c>sda</c>, <c>sda1</c>.</summary>
@@ -68,6 +84,7 @@ internal sealed class MountedDisks
         string?[] names = [block.Text("dev"), $"/dev/{name}", block.At("dm").Text("name") is { } mapped ? $"/dev/mapper/{mapped}" : null];
         foreach (var known in names.OfType<string>()) found.UnionWith(_points[known]);
         foreach (var holder in _root.List($"{block.Path}/holders")) Collect(holder, found, seen);
+        foreach (var other in _pools.Value[name].SelectMany(disks => disks)) Collect(other, found, seen);
     }
 
     private string Text(string path) => _root.ReadBytes(path) is { } text ? Encoding.UTF8.GetString(text) : "";

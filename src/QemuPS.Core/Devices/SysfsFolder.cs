@@ -26,9 +26,7 @@ public sealed class SysfsFolder
     public string? Text(string attribute)
     {
         Span<byte> buffer = stackalloc byte[LongestAttribute];
-        // The kernel's attributes are files. In a recorded host one may be a link, and links are resolved by the root.
-        var length = KernelFile.Read(_prefix + attribute, followLink: _root.IsThisHost, buffer);
-        if (length == -KernelFile.IsLink) return _root.ReadText($"{Path}/{attribute}");
+        var length = Bytes(attribute, buffer);
         return length < 0 ? null : DeviceText.Clean(buffer[..length]);
     }
 
@@ -43,6 +41,18 @@ public sealed class SysfsFolder
         var digits = text.StartsWith("0x", StringComparison.Ordinal) ? text[2..] : text;
         return int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number) && number >= 0 ? number : null;
     }
+
+    /// <summary>An attribute as it is; the bytes that were read, or the error number below zero.</summary>
+    internal int Bytes(string attribute, Span<byte> buffer)
+    {
+        // The kernel's attributes are files. In a recorded host one may be a link, and links are resolved by the root.
+        var length = KernelFile.Read(_prefix + attribute, followLink: _root.IsThisHost, buffer);
+        if (length != -KernelFile.IsLink) return length;
+        return _root.Resolve($"{Path}/{attribute}") is { } real ? KernelFile.Read(_root.Prefix + real, followLink: true, buffer) : length;
+    }
+
+    /// <summary>There is a file, folder or link of that name.</summary>
+    public bool Has(string name) => System.IO.Path.Exists(_prefix + name);
 
     /// <summary>The last name of where a link points: the driver's, the group's; null where there is no such link.</summary>
     public string? LinkName(string link) =>

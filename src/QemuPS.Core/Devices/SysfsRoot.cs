@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using QemuPS.Processes;
 
 namespace QemuPS.Devices;
 
@@ -80,6 +81,9 @@ public sealed class SysfsRoot
 
     /// <summary>A file or folder is there.</summary>
     public bool Exists(string path) => Resolve(path) is { } real && System.IO.Path.Exists(Prefix + real);
+
+    /// <summary>Whose a file is and which one; null where there is none.</summary>
+    public FileStatus? Status(string path) => Resolve(path) is { } real ? FileStatus.Find(Prefix + real) : null;
 
     /// <summary>This user may open the file for reading and writing, by the kernel's own word.</summary>
     public bool CanReadWrite(string path) => Resolve(path) is { } real && KernelFile.CanReadWrite(Prefix + real);

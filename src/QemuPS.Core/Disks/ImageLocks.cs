@@ -47,21 +47,6 @@ public static class ImageLocks
 
     private static bool IsHeld(SafeFileHandle file, long start, long length) => FileLocks.FindHolder(file, start, length) is not null;
 
-    private static string? NameOf(IReadOnlyList<string> commandLine)
-    {
-        if (commandLine.Count == 0) return null;
-        var option = commandLine.ToList().FindIndex(word => word is "-name" or "--name");
-        return option >= 0 && option + 1 < commandLine.Count
-            ? VmNameOf(commandLine[option + 1])
-            : Path.GetFileName(commandLine[0]);
-    }
-
-    // -name guest=NAME,process=... or -name NAME,...; a comma inside a value is doubled.
-    private static string VmNameOf(string value)
-    {
-        const string placeholder = "\0";
-        var first = value.Replace(",,", placeholder, StringComparison.Ordinal).Split(',')[0];
-        var name = first.StartsWith("guest=", StringComparison.Ordinal) ? first["guest=".Length..] : first;
-        return name.Replace(placeholder, ",", StringComparison.Ordinal);
-    }
+    private static string? NameOf(IReadOnlyList<string> commandLine) =>
+        commandLine.Count == 0 ? null : QemuProcess.NameOf(commandLine) ?? Path.GetFileName(commandLine[0]);
 }

@@ -22,6 +22,9 @@ public sealed class Machine(VmStore store, string name)
     /// <summary>Where its pid file, sockets and log are.</summary>
     public RuntimeFolder Folder { get; } = new(store, name);
 
+    /// <summary>The guest's memory where the machine was saved: the next start goes on from it.</summary>
+    public string SavedStatePath => Path.Combine(Store.FolderOf(Name), "state.vmstate");
+
     /// <summary>Reads its definition.</summary>
     public VmDefinition Load() => Store.Load(Name);
 

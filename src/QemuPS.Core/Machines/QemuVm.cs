@@ -20,7 +20,13 @@ public sealed record QemuVm
     /// <summary>How long QEMU has been running; zero when it is not.</summary>
     public TimeSpan Uptime { get; init; }
 
-    /// <summary>The guest's memory in bytes while the machine runs, else 0.</summary>
+    /// <summary>
+    /// How busy it is, in percent of its virtual processors, 0 to 100: since this session looked at it last, or since it
+    /// was started where this is the first look. <c>Measure-QemuVm</c> tells it for spans of your choice.
+    /// </summary>
+    public int CPUUsage { get; init; }
+
+    /// <summary>The guest's memory in bytes while the machine runs, with what was plugged in; else 0.</summary>
     public ulong MemoryAssigned { get; init; }
 
     /// <summary>The guest's memory in bytes by definition.</summary>
@@ -31,6 +37,12 @@ public sealed record QemuVm
 
     /// <summary>What runs the guest: the one in use while the machine runs, else the one asked for.</summary>
     public required VmAccelerator Accelerator { get; init; }
+
+    /// <summary>Whether the guest agent answers; empty as long as nobody has asked it.</summary>
+    public string Heartbeat { get; init; } = "";
+
+    /// <summary>The guest's addresses as its agent tells them; empty as long as nobody has asked it.</summary>
+    public IReadOnlyList<string> IPAddresses { get; init; } = [];
 
     /// <summary>QEMU's process id; null when the machine does not run.</summary>
     public int? ProcessId { get; init; }
@@ -47,19 +59,25 @@ public sealed record QemuVm
     /// <summary>Network adapters.</summary>
     public IReadOnlyList<VmNetworkAdapter> NetworkAdapters { get; init; } = [];
 
-    /// <summary>Forwarded ports of all adapters.</summary>
+    /// <summary>Forwarded ports of all adapters; while the machine runs with the port the kernel picked where the definition says 0.</summary>
     public IReadOnlyList<VmPortForward> PortForwards { get; init; } = [];
 
     /// <summary>USB devices of the host given to the machine.</summary>
     public IReadOnlyList<VmUsbDevice> UsbPassthrough { get; init; } = [];
 
-    /// <summary>The socket of the monitor for commands.</summary>
+    /// <summary>Where its display can be seen while it runs: <c>vnc://127.0.0.1:5900</c>, <c>vnc+unix:///run/vnc.sock</c>, <c>spice://...</c>; null where it has none.</summary>
+    public string? DisplayUri { get; init; }
+
+    /// <summary>What ssh needs to reach the guest through a forwarded port: <c>ssh @($vm.SshArguments)</c>; empty where no port leads to its port 22.</summary>
+    public IReadOnlyList<string> SshArguments { get; init; } = [];
+
+    /// <summary>The socket of the monitor for commands; empty for an orphan without one.</summary>
     public required string QmpSocketPath { get; init; }
 
-    /// <summary>QEMU's log.</summary>
+    /// <summary>QEMU's log; empty for an orphan without one.</summary>
     public required string LogPath { get; init; }
 
-    /// <summary>The definition's file.</summary>
+    /// <summary>The definition's file; empty for an orphan.</summary>
     public required string Path { get; init; }
 
     /// <summary>Anything its owner wants to remember.</summary>
@@ -70,6 +88,9 @@ public sealed record QemuVm
 
     /// <summary>When it was defined.</summary>
     public required DateTimeOffset CreationTime { get; init; }
+
+    /// <summary>What QEMU answered, by the QMP commands' names; empty when it was not asked.</summary>
+    public IReadOnlyDictionary<string, object?> Raw { get; init; } = JsonValue.Empty;
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -4,13 +4,17 @@ namespace QemuPS.Processes;
 public static class AtomicFile
 {
     /// <summary>Writes the content to a temporary file beside the target, to the medium, and renames it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="content">What it shall have in it.</param>
+    /// <param name="mode">Who may do what with it, where that is not left to the process's umask.</param>
     /// <exception cref="QemuException"><see cref="ErrorId.FileSystemError"/> or <see cref="ErrorId.AccessDenied"/>; the old content is untouched.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> content)
+    public static void Write(string path, ReadOnlySpan<byte> content, UnixFileMode? mode = null)
     {
         var partial = $"{path}.{Guid.NewGuid():N}.partial";
         try
         {
-            using (var file = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0, UnixCreateMode = mode };
+            using (var file = new FileStream(partial, options))
             {
                 file.Write(content);
                 file.Flush(flushToDisk: true);

@@ -10,13 +10,16 @@ namespace QemuPS.Processes;
 /// <param name="Type">What it is.</param>
 /// <param name="Length">Its length in bytes.</param>
 /// <param name="AllocatedBytes">The space it takes on its file system, in bytes.</param>
-public readonly partial record struct FileStatus(uint UserId, ulong Inode, ulong Device, FileType Type, long Length, long AllocatedBytes)
+/// <param name="GroupId">The group it belongs to.</param>
+/// <param name="Mode">Who may do what with it (the permission bits of inode(7)).</param>
+public readonly partial record struct FileStatus(uint UserId, ulong Inode, ulong Device, FileType Type, long Length, long AllocatedBytes, uint GroupId, UnixFileMode Mode)
 {
     private const int WorkingFolder = -100;
     private const int DoNotFollow = 0x100;
     private const int EmptyPath = 0x1000;
     private const uint BasicMask = 0x7ff;
     private const int TypeMask = 0xf000;
+    private const int ModeMask = 0xfff;
     // st_blocks counts in units of 512 bytes, whatever the file system's blocks are (stat(3type)).
     private const int BlockSize = 512;
 
@@ -50,7 +53,9 @@ public readonly partial record struct FileStatus(uint UserId, ulong Inode, ulong
             ((ulong)status.DeviceMajor << 32) | status.DeviceMinor,
             (FileType)(status.Mode & TypeMask),
             (long)status.Size,
-            (long)status.Blocks * BlockSize);
+            (long)status.Blocks * BlockSize,
+            status.GroupId,
+            (UnixFileMode)(status.Mode & ModeMask));
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int StatX(int folder, string path, int flags, uint mask, out Statx status);
@@ -67,6 +72,9 @@ public readonly partial record struct FileStatus(uint UserId, ulong Inode, ulong
     {
         [FieldOffset(20)]
         public uint UserId;
+
+        [FieldOffset(24)]
+        public uint GroupId;
 
         [FieldOffset(28)]
         public ushort Mode;

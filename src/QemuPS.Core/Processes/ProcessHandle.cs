@@ -13,6 +13,8 @@ public sealed partial class ProcessHandle : IDisposable
     private const int OpenSyscall = 434;
     private const int SendSignalSyscall = 424;
     private const int Kill = 9;
+    private const int EndRequest = 15;
+    private const int GoOn = 18;
     private const short Readable = 1;
     private const int NoSuchProcess = 3;
     private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(2);
@@ -55,15 +57,23 @@ public sealed partial class ProcessHandle : IDisposable
     }
 
     /// <summary>Ends the process at once (SIGKILL).</summary>
-    public void Terminate()
-    {
-        if (SystemCall(SendSignalSyscall, (int)_descriptor.DangerousGetHandle(), Kill, 0, 0) >= 0) return;
-        var error = Marshal.GetLastPInvokeError();
-        if (error != NoSuchProcess) throw Failure($"Cannot end the process {ProcessId}", error);
-    }
+    public void Terminate() => Send(Kill);
+
+    /// <summary>Asks the process to end (SIGTERM).</summary>
+    public void RequestEnd() => Send(EndRequest);
+
+    /// <summary>Lets the process go on that a signal has stopped (SIGCONT).</summary>
+    public void Continue() => Send(GoOn);
 
     /// <inheritdoc/>
     public void Dispose() => _descriptor.Dispose();
+
+    private void Send(int signal)
+    {
+        if (SystemCall(SendSignalSyscall, (int)_descriptor.DangerousGetHandle(), signal, 0, 0) >= 0) return;
+        var error = Marshal.GetLastPInvokeError();
+        if (error != NoSuchProcess) throw Failure($"Cannot send a signal to the process {ProcessId}", error);
+    }
 
     private bool Poll(int milliseconds)
     {

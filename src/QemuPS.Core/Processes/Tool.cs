@@ -39,8 +39,7 @@ public sealed class Tool
     /// <summary>Finds a program, or returns null.</summary>
     public static Tool? TryFind(string name)
     {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
-        foreach (var folder in folders.Concat(AdministratorFolders))
+        foreach (var folder in Folders())
         {
             var candidate = System.IO.Path.Combine(folder, name);
             if (IsExecutable(candidate)) return new Tool(name, candidate);
@@ -49,15 +48,24 @@ public sealed class Tool
         return null;
     }
 
+    /// <summary>The programs whose names fit a pattern with <c>*</c>, each name once: the first on the PATH.</summary>
+    public static IReadOnlyList<Tool> Named(string pattern) =>
+        [.. Folders().Where(Directory.Exists)
+            .SelectMany(folder => Directory.EnumerateFiles(folder, pattern))
+            .Where(IsExecutable)
+            .Select(path => new Tool(System.IO.Path.GetFileName(path), path))
+            .DistinctBy(tool => tool.Name)];
+
     /// <summary>Runs the program to its end and keeps what it printed. Cancelling kills it.</summary>
     /// <param name="arguments">The arguments, each as the program shall see it: no shell is involved.</param>
     /// <param name="timeout">How long it may take.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <param name="errorLine">Hears each line of its standard error as it comes.</param>
     /// <param name="outputLine">Hears each line of its standard output as it comes; a carriage return ends a line as well.</param>
+    /// <param name="input">Writes to its standard input, which is closed when this returns; given up when the program ends before.</param>
     /// <exception cref="QemuException"><see cref="ErrorId.ToolTimeout"/> when the time is over.</exception>
     public async Task<ToolResult> RunAsync(
-        IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellation, Action<string>? errorLine = null, Action<string>? outputLine = null)
+        IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellation, Action<string>? errorLine = null, Action<string>? outputLine = null, Func<Stream, CancellationToken, Task>? input = null)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(timeout);
@@ -67,6 +75,7 @@ public sealed class Tool
                 .WithArguments(arguments)
                 // Messages are matched and quoted: they have to be the untranslated ones.
                 .WithEnvironmentVariables(variables => variables.Set("LC_ALL", "C"))
+                .WithStandardInputPipe(input is null ? PipeSource.Null : PipeSource.Create(input))
                 .WithValidation(CommandResultValidation.None)
                 .WithStandardErrorPipe(errorLine is null ? PipeTarget.Null : PipeTarget.ToDelegate(errorLine, Encoding.UTF8))
                 .WithStandardOutputPipe(outputLine is null ? PipeTarget.Null : PipeTarget.ToDelegate(outputLine, Encoding.UTF8))
@@ -79,6 +88,9 @@ public sealed class Tool
             throw new QemuException(ErrorId.ToolTimeout, $"'{Name}' did not end within {timeout.TotalSeconds:0} s and was stopped.");
         }
     }
+
+    private static IEnumerable<string> Folders() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Concat(AdministratorFolders);
 
     private static bool IsExecutable(string path)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -16,6 +17,8 @@ namespace QemuPS.Qmp;
 /// </summary>
 public sealed class QmpConnection : IAsyncDisposable
 {
+    private static readonly TimeSpan ConnectAgainAfter = TimeSpan.FromMilliseconds(10);
+
     private readonly string _path;
     private readonly Socket _socket;
     private readonly StreamReader _reader;
@@ -53,7 +56,7 @@ public sealed class QmpConnection : IAsyncDisposable
     /// the monitor accepts the connection and does not greet: another client has it, or QEMU hangs.</exception>
     public static async Task<QmpConnection> ConnectAsync(string path, TimeSpan timeout, CancellationToken cancellation)
     {
-        var connection = new QmpConnection(path, await OpenAsync(path, cancellation).ConfigureAwait(false));
+        var connection = new QmpConnection(path, await OpenAsync(path, timeout, cancellation).ConfigureAwait(false));
         try
         {
             await connection.NegotiateAsync(timeout, cancellation).ConfigureAwait(false);
@@ -111,13 +114,46 @@ public sealed class QmpConnection : IAsyncDisposable
         _sending.Dispose();
     }
 
-    private static async Task<Socket> OpenAsync(string path, CancellationToken cancellation)
+    internal static Version VersionOf(JsonElement greeting)
+    {
+        var version = greeting.GetProperty("version").GetProperty("qemu");
+        return new Version(version.GetProperty("major").GetInt32(), version.GetProperty("minor").GetInt32(), version.GetProperty("micro").GetInt32());
+    }
+
+    internal static QemuException NotGreeted(int peer, string path, TimeSpan timeout) => new(
+        ErrorId.QmpBusy,
+        $"QEMU (pid {peer}) took the connection at '{path}' and said nothing for {timeout.TotalSeconds:0.#} s: another client holds its monitor, or it hangs.");
+
+    internal static QemuException Crowded(string path, TimeSpan timeout) =>
+        new(ErrorId.QmpBusy, $"The monitor at '{path}' has more clients waiting than it takes, and served none for {timeout.TotalSeconds:0.#} s.");
+
+    internal static QemuException NotQmp(string path, string why, Exception? inner = null) =>
+        new(ErrorId.QmpConnectionFailed, $"What listens at '{path}' does not speak QMP: {why}", inner: inner);
+
+    internal static async Task<Socket> OpenAsync(string path, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            if (await TryOpenAsync(path, cancellation).ConfigureAwait(false) is { } socket) return socket;
+            if (Stopwatch.GetElapsedTime(start) > timeout) throw Crowded(path, timeout);
+            // QEMU lets two clients wait behind the one it serves. The kernel tells nobody when there is room again.
+            await Task.Delay(ConnectAgainAfter, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<Socket?> TryOpenAsync(string path, CancellationToken cancellation)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation).ConfigureAwait(false);
             return socket;
+        }
+        catch (SocketException error) when (error.SocketErrorCode is SocketError.WouldBlock or SocketError.TryAgain)
+        {
+            socket.Dispose();
+            return null;
         }
         catch (SocketException error)
         {
@@ -155,8 +191,7 @@ public sealed class QmpConnection : IAsyncDisposable
     private async Task NegotiateAsync(TimeSpan timeout, CancellationToken cancellation)
     {
         var greeting = await ReadGreetingAsync(timeout, cancellation).ConfigureAwait(false);
-        var version = greeting.GetProperty("version").GetProperty("qemu");
-        Version = new Version(version.GetProperty("major").GetInt32(), version.GetProperty("minor").GetInt32(), version.GetProperty("micro").GetInt32());
+        Version = VersionOf(greeting);
         _reading = Task.Run(ReadRepliesAsync, CancellationToken.None);
 
         var oob = greeting.GetProperty("capabilities").EnumerateArray().Any(capability => capability.GetString() == "oob");
@@ -176,13 +211,11 @@ public sealed class QmpConnection : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new QemuException(
-                ErrorId.QmpBusy,
-                $"QEMU (pid {PeerProcessId}) took the connection at '{_path}' and said nothing for {timeout.TotalSeconds:0.#} s: another client holds its monitor, or it hangs.");
+            throw NotGreeted(PeerProcessId, _path, timeout);
         }
         catch (Exception error) when (error is IOException or JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new QemuException(ErrorId.QmpConnectionFailed, $"What listens at '{_path}' does not speak QMP: {error.Message}", inner: error);
+            throw NotQmp(_path, error.Message, error);
         }
     }
 

@@ -20,6 +20,9 @@ internal sealed class PipelinePump(Cmdlet command) : IFeedback, IDisposable
     /// <summary>Writes an object as soon as the pipeline thread gets to it.</summary>
     public void Output(object item) => Post(() => command.WriteObject(item));
 
+    /// <summary>Writes an error about an item, as soon as the pipeline thread gets to it; the work goes on.</summary>
+    public void Fail(object item, Exception error) => Post(() => command.WriteError(error.ToItemError(item)));
+
     public void Dispose() => _messages.Dispose();
 
     /// <summary>Runs the work and everything it says, and returns its result.</summary>

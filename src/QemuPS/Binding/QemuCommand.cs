@@ -61,11 +61,19 @@ public abstract class QemuCommand : PSCmdlet, IDisposable
     protected void Stream(Func<Action<object>, CancellationToken, Task> work)
     {
         ArgumentNullException.ThrowIfNull(work);
+        Stream((write, _, cancellation) => work(write, cancellation));
+    }
+
+    /// <summary>Runs asynchronous work that writes objects, and errors of single items, while it goes on.</summary>
+    /// <param name="work">The work; it hands each object to its first argument, each item that failed and why to its second.</param>
+    protected void Stream(Func<Action<object>, Action<object, Exception>, CancellationToken, Task> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
         using var pump = new PipelinePump(this);
         pump.Run(
             async _ =>
             {
-                await work(pump.Output, Cancellation).ConfigureAwait(false);
+                await work(pump.Output, pump.Fail, Cancellation).ConfigureAwait(false);
                 return true;
             },
             _stop);

@@ -37,9 +37,9 @@ public sealed class VmTransformationAttribute : ArgumentTransformationAttribute
         return value switch
         {
             QemuVm vm => [vm],
-            string name => MachineSelection.Named(name).Select(Read),
-            Guid id => [Read(MachineSelection.WithId(id))],
-            _ => MachineSelection.Named(WildcardPattern.Escape(NameOf(item)!)).Select(Read),
+            string text => Read(MachineSelection.NamedOrIdentified(text)),
+            Guid id => Read([MachineSelection.WithId(id)]),
+            _ => Read(MachineSelection.Named(WildcardPattern.Escape(NameOf(item)!))),
         };
     }
 
@@ -51,5 +51,6 @@ public sealed class VmTransformationAttribute : ArgumentTransformationAttribute
             ? wrapped.Properties["Name"]?.Value as string
             : null;
 
-    private static QemuVm Read(Machine machine) => MachineReader.ReadAsync(machine, CancellationToken.None).GetAwaiter().GetResult();
+    private static IEnumerable<QemuVm> Read(IReadOnlyList<Machine> machines) =>
+        MachineListing.ReadAsync(machines, CancellationToken.None).ToBlockingEnumerable().Select(reading => reading.Vm ?? throw reading.Error!);
 }

@@ -15,15 +15,6 @@ public abstract class WordCompleter(params string[] words) : IArgumentCompleter
         select new CompletionResult(word, word, CompletionResultType.ParameterValue, word);
 }
 
-/// <summary>QEMU's usual machine types for a PC.</summary>
-public sealed class MachineTypeCompleter() : WordCompleter("pc", "q35");
-
-/// <summary>QEMU's usual CPU models.</summary>
-public sealed class CpuModelCompleter() : WordCompleter("host", "max", "qemu64");
-
-/// <summary>QEMU's usual network adapters.</summary>
-public sealed class NetworkModelCompleter() : WordCompleter("virtio-net-pci", "e1000", "e1000e", "rtl8139");
-
 /// <summary>The events of QEMU that people wait for.</summary>
 public sealed class QmpEventCompleter() : WordCompleter(
     "BLOCK_IO_ERROR", "BLOCK_JOB_COMPLETED", "DEVICE_DELETED", "DEVICE_TRAY_MOVED", "GUEST_PANICKED", "JOB_STATUS_CHANGE", "NIC_RX_FILTER_CHANGED",

@@ -1,7 +1,8 @@
 # A guest of our own: Debian's cloud kernel and a busybox that shuts down when its power button is pressed.
 # The kernel is downloaded once, unpacked, never installed.
 
-. $PSScriptRoot/../../../build/SystemPackages.ps1
+. $PSScriptRoot/KernelPackage.ps1
+. $PSScriptRoot/Initramfs.ps1
 
 # Returns the paths of kernel and initramfs, made where they are not there yet.
 function Get-TestGuest([string] $Folder) {
@@ -9,7 +10,7 @@ function Get-TestGuest([string] $Folder) {
     if ([IO.File]::Exists($guest.Initrd)) { return $guest }
 
     [IO.Directory]::CreateDirectory($Folder) | Out-Null
-    $tree = Expand-KernelPackage $Folder
+    $tree = Expand-KernelPackage $Folder 'linux-image-cloud-amd64'
     [IO.File]::Copy(@([IO.Directory]::GetFiles("$tree/boot", 'vmlinuz-*'))[0], $guest.Kernel, $true)
     $modules = foreach ($name in 'button.ko', 'evdev.ko') { @([IO.Directory]::GetFiles("$tree/lib/modules", $name, 'AllDirectories'))[0] }
     $archive = [IO.MemoryStream]::new()
@@ -18,32 +19,6 @@ function Get-TestGuest([string] $Folder) {
     Save-Gzip $archive $guest.Initrd
     [IO.Directory]::Delete($tree, $true)
     $guest
-}
-
-function Expand-KernelPackage([string] $Folder) {
-    $package = Find-KernelPackage
-    if (-not $package) {
-        # A new machine has no lists of packages yet.
-        $sudo = @(Get-SudoPrefix)
-        Invoke-Quietly ($sudo + @('apt-get', 'update', '-qq'))
-        $package = Find-KernelPackage
-    }
-
-    Push-Location $Folder
-    try {
-        $said = & apt-get download -qq $package 2>&1
-        $file = @([IO.Directory]::GetFiles($Folder, 'linux-image-*.deb'))
-        if ($file.Count -eq 0) { throw "apt-get cannot download the kernel '$package': $said" }
-        & dpkg-deb -x $file[0] "$Folder/tree"
-        [IO.File]::Delete($file[0])
-    }
-    finally { Pop-Location }
-    "$Folder/tree"
-}
-
-# The package that Debian's cloud kernel is at the moment.
-function Find-KernelPackage {
-    foreach ($line in & apt-cache depends linux-image-cloud-amd64 2>&1) { if ("$line" -match 'Depends: (linux-image-\S+)') { return $Matches[1] } }
 }
 
 function Get-InitrdEntry([string[]] $Modules) {
@@ -66,27 +41,6 @@ while true; do sleep 1000; done
     @{ Name = 'init'; Mode = $program; Content = [Text.Encoding]::ASCII.GetBytes($init.Replace("`r", '') + "`n") }
     @{ Name = 'etc/acpi/PWRF/00000080'; Mode = $program; Content = [Text.Encoding]::ASCII.GetBytes("#!/bin/busybox sh`npoweroff -f`n") }
     foreach ($module in $Modules) { @{ Name = [IO.Path]::GetFileName($module); Mode = 0x81a4; Content = [IO.File]::ReadAllBytes($module) } }
-}
-
-# The "new ASCII" format of cpio (Documentation/driver-api/early-userspace/buffer-format.rst of the kernel).
-function Add-CpioEntry([IO.Stream] $Archive, [string] $Name, [int] $Mode = 0, [byte[]] $Content = @(), [int] $Major = 0, [int] $Minor = 0) {
-    $fields = 0, $Mode, 0, 0, 1, 0, $Content.Length, 0, 0, $Major, $Minor, ($Name.Length + 1), 0
-    $header = [Text.Encoding]::ASCII.GetBytes('070701' + (($fields | ForEach-Object { $_.ToString('x8') }) -join '') + $Name + "`0")
-    foreach ($part in $header, $Content) {
-        $Archive.Write($part, 0, $part.Length)
-        while ($Archive.Length % 4) { $Archive.WriteByte(0) }
-    }
-}
-
-function Save-Gzip([IO.MemoryStream] $Content, [string] $Path) {
-    $partial = "$Path.$PID.partial"
-    $file = [IO.File]::Create($partial)
-    $gzip = [IO.Compression.GZipStream]::new($file, [IO.Compression.CompressionLevel]::Fastest)
-    $Content.Position = 0
-    $Content.CopyTo($gzip)
-    $gzip.Dispose()
-    $file.Dispose()
-    [IO.File]::Move($partial, $Path, $true)
 }
 
 # Reads a machine's serial port until a text comes, and returns everything read.

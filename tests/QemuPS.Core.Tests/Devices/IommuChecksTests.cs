@@ -63,6 +63,34 @@ public sealed class IommuChecksTests
     }
 
     [Theory]
+    [InlineData("/etc/default/grub", "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\n", "GRUB_CMDLINE_LINUX_DEFAULT=\"intel_iommu=on quiet\"\n")]
+    [InlineData("/etc/kernel/cmdline", "root=/dev/sda1 quiet\n", "root=/dev/sda1 quiet intel_iommu=on\n")]
+    [InlineData("/boot/loader/entries/arch.conf", "title Arch\noptions root=/dev/sda1 quiet\n", "title Arch\noptions root=/dev/sda1 quiet intel_iommu=on\n")]
+    public void What_is_pasted_changes_the_boot_loaders_file_as_it_should_and_back(string file, string before, string after)
+    {
+        using var host = Host(Intel, "quiet").Add(file, before);
+        if (!file.Contains("grub", StringComparison.Ordinal)) AddSystemdBoot(host);
+        var add = IommuFacts.Read(host.Root).Boot;
+
+        Assert.Equal(after, Pasted(host, file, KernelOptionFix.Add(add, "intel_iommu=on")));
+        Assert.Equal(before.Trim(), Pasted(host, file, KernelOptionFix.Remove(add, "intel_iommu=on")).Trim());
+    }
+
+    [Theory]
+    [InlineData("/usr/bin/kernelstub", "sudo kernelstub -a intel_iommu=on")]
+    [InlineData("/etc/kernel/proxmox-boot-uuids", "proxmox-boot-tool refresh")]
+    [InlineData("/etc/kernel/cmdline", "kernel-install add")]
+    [InlineData("/etc/default/grub", "bootctl -x")]
+    public void A_host_that_was_started_by_systemd_boot_gets_no_command_for_GRUB(string file, string expected)
+    {
+        using var host = Host(Intel, "quiet").Add(file, "x\n");
+        if (file.StartsWith("/etc/kernel/", StringComparison.Ordinal)) host.Add("/etc/kernel/cmdline", "quiet\n");
+        AddSystemdBoot(host);
+
+        Assert.Contains(expected, Check(host, "IOMMU groups").FixCommand);
+    }
+
+    [Theory]
     [InlineData(Intel, "VT-d")]
     [InlineData(Amd, "AMD-Vi")]
     [InlineData("vendor_id\t: GenuineIntel\nflags\t\t: fpu hypervisor\n", "hypervisor")]
@@ -119,6 +147,19 @@ public sealed class IommuChecksTests
         using var host = new RecordedHost();
 
         Assert.All(IommuChecks.Run(host.Root), check => Assert.Equal("Iommu", check.Category));
+    }
+
+    private static void AddSystemdBoot(RecordedHost host) =>
+        host.Add("/sys/firmware/efi/efivars/LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f", [6, 0, 0, 0, .. System.Text.Encoding.Unicode.GetBytes("systemd-boot 252\0")]);
+
+    // The part of the command that changes the file, run by a shell on the recorded host.
+    private static string Pasted(RecordedHost host, string file, string? command)
+    {
+        var sed = command!.Split(" && ")[0]["sudo ".Length..].Replace("\"$(bootctl -x)\"", $"{host.Root.Folder}/boot", StringComparison.Ordinal);
+        using var shell = System.Diagnostics.Process.Start("/bin/sh", ["-c", sed.Replace(" /etc/", $" {host.Root.Folder}/etc/", StringComparison.Ordinal)]);
+        shell.WaitForExit();
+        Assert.Equal(0, shell.ExitCode);
+        return File.ReadAllText(host.Root.Folder + file);
     }
 
     private static RecordedHost Host(string cpu, string options) =>

@@ -13,7 +13,7 @@ public sealed class UsbIdentificationTests
 
     public static TheoryData<string, UsbIdentifyBy> Automatic => new()
     {
-        { "1-3", UsbIdentifyBy.VendorProduct },
+        { "1-3", UsbIdentifyBy.Port },
         { "1-1.3", UsbIdentifyBy.Port },
         { "1-6", UsbIdentifyBy.Serial },
         { "1-5", UsbIdentifyBy.Port },
@@ -21,7 +21,7 @@ public sealed class UsbIdentificationTests
 
     [Theory]
     [MemberData(nameof(Automatic))]
-    public void Auto_takes_the_first_that_is_certain(string busId, UsbIdentifyBy expected)
+    public void Auto_takes_a_serial_number_of_its_own_then_the_port(string busId, UsbIdentifyBy expected)
     {
         UsbDevice[] all = [Key, StickA, StickB, SerialA, SerialB, Clone];
 

@@ -13,7 +13,7 @@ public sealed partial class DependencyTests
         ["Qmp"] = ["Processes"],
         ["Devices"] = ["Processes"],
         ["Udev"] = ["Processes", "Devices"],
-        ["Host"] = ["Processes"],
+        ["Host"] = ["Processes", "Devices"],
         ["Machines"] = ["Processes", "Disks", "Qmp", "Devices", "Host", "Udev"],
         ["Interop"] = ["Processes", "Disks", "Qmp", "Devices", "Host", "Udev", "Machines"],
     };

@@ -4,6 +4,7 @@ using QemuPS.Machines;
 namespace QemuPS.Tests.Machines;
 
 /// <summary>With the real QEMU.</summary>
+[Collection(RuntimeFolders.Name)]
 public sealed class MachineStartTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("qps").FullName;

@@ -20,6 +20,14 @@ internal enum BootSetup
     Grub,
     /// <summary>Fedora and its relatives.</summary>
     Grubby,
+    /// <summary>kernelstub, which Pop!_OS has.</summary>
+    Kernelstub,
+    /// <summary>/etc/kernel/cmdline and proxmox-boot-tool.</summary>
+    Proxmox,
+    /// <summary>systemd-boot with /etc/kernel/cmdline, from which kernel-install writes its entries.</summary>
+    KernelInstall,
+    /// <summary>systemd-boot with entries that are written by hand.</summary>
+    LoaderEntries,
 }
 
 /// <summary>What the host says about its IOMMU, without a judgement.</summary>
@@ -96,9 +104,17 @@ internal sealed record IommuFacts
     private static BootSetup BootOf(SysfsRoot root)
     {
         if (root.Exists("/etc/redhat-release")) return BootSetup.Grubby;
+        if (root.Exists("/etc/kernel/proxmox-boot-uuids") && root.Exists("/etc/kernel/cmdline")) return BootSetup.Proxmox;
+        if (root.Exists("/usr/bin/kernelstub")) return BootSetup.Kernelstub;
+        if (IsSystemdBoot(root)) return root.Exists("/etc/kernel/cmdline") ? BootSetup.KernelInstall : BootSetup.LoaderEntries;
         if (!root.Exists("/etc/default/grub")) return BootSetup.Unknown;
         return root.Exists("/etc/debian_version") ? BootSetup.DebianGrub : BootSetup.Grub;
     }
+
+    // The boot loader that started this kernel says who it is (https://systemd.io/BOOT_LOADER_INTERFACE): UTF-16 behind four bytes of attributes.
+    private static bool IsSystemdBoot(SysfsRoot root) =>
+        root.ReadBytes("/sys/firmware/efi/efivars/LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f") is { Length: > 4 } info
+        && Encoding.Unicode.GetString(info.AsSpan(4)).StartsWith("systemd-boot", StringComparison.Ordinal);
 
     private static string Text(SysfsRoot root, string path) => root.ReadBytes(path) is { } text ? Encoding.UTF8.GetString(text) : "";
 }

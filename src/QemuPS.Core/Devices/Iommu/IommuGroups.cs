@@ -14,9 +14,12 @@ public static class IommuGroups
     public static IEnumerable<IommuGroup> Read(SysfsRoot root, IReadOnlyCollection<int>? ids = null)
     {
         ArgumentNullException.ThrowIfNull(root);
-        var pci = new PciDevices(root);
+        var pci = new PciDeviceReader(root);
         return from id in Ids(root) where ids is null || ids.Contains(id) select Read(root, pci, id);
     }
+
+    /// <summary>The group of a number; null where there is none.</summary>
+    public static IommuGroup? Find(SysfsRoot root, int id) => Read(root, [id]).FirstOrDefault();
 
     /// <summary>
     /// The numbers of the groups, in order. The groups VFIO makes up in its no-IOMMU mode, which protect nothing, do not count.
@@ -34,18 +37,44 @@ public static class IommuGroups
         return ids;
     }
 
-    private static IommuGroup Read(SysfsRoot root, PciDevices pci, int id)
+    /// <summary>The group with the reason why its devices are together, and why it can or cannot be given away.</summary>
+    /// <param name="root">The host.</param>
+    /// <param name="group">A group of it.</param>
+    public static IommuGroup WithReason(SysfsRoot root, IommuGroup group)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        ArgumentNullException.ThrowIfNull(group);
+        return group with { Reason = new GroupReason(root, group).Explain() };
+    }
+
+    private static IommuGroup Read(SysfsRoot root, PciDeviceReader pci, int id)
     {
         var folder = string.Create(CultureInfo.InvariantCulture, $"{Groups}/{id}");
         var devices = new List<PciDevice>();
-        var others = new List<string>();
+        var others = new List<SysfsFolder>();
         foreach (var name in root.List($"{folder}/devices"))
         {
             if (root.Open($"{folder}/devices/{name}") is not { } device) continue;
             if (pci.Read(device) is { } found) devices.Add(found with { IommuGroup = id });
-            else others.Add(name);
+            else others.Add(device);
         }
 
-        return new IommuGroup { Id = id, Type = root.ReadText($"{folder}/type"), Devices = devices, OtherDevices = others };
+        devices = [.. PciDevices.Judge(devices).OrderBy(device => PciAddress.Parse(device.Address))];
+        return new IommuGroup
+        {
+            Id = id,
+            Type = root.ReadText($"{folder}/type"),
+            Devices = devices,
+            OtherDevices = [.. others.Select(NameOf)],
+            OtherBlockingDevices = [.. others.Where(other => other.LinkName("driver") is { } driver && !driver.StartsWith("vfio", StringComparison.Ordinal)).Select(NameOf)],
+            IsIsolated = others.Count == 0 && devices.Where(device => !device.IsBridge).Select(PlaceOf).Distinct().Count() <= 1,
+            BlockingDevices = devices.FindAll(IommuGroup.Blocks),
+        };
     }
+
+    private static string NameOf(SysfsFolder folder) => DeviceText.Clean(Path.GetFileName(folder.Path));
+
+    // The functions of one device share the address up to the dot; a virtual function is a device of its own.
+    private static string PlaceOf(PciDevice device) =>
+        device.PhysicalFunction is null ? device.Address[..Math.Max(0, device.Address.LastIndexOf('.'))] : device.Address;
 }

@@ -33,6 +33,22 @@ internal sealed class IdsFile
         return _devices.GetOrAdd(vendor, _ => Children(line, digits: 4)).TryGetValue(device, out var found) ? NameAt(found, 1) : null;
     }
 
+    /// <summary>The name of a board with a device, or null.</summary>
+    public string? Subsystem(int vendor, int device, int boardVendor, int board)
+    {
+        if (!_vendors.TryGetValue(vendor, out var line)) return null;
+        if (!_devices.GetOrAdd(vendor, _ => Children(line, digits: 4)).TryGetValue(device, out var found)) return null;
+        for (line = Next(found); line < _text.Length; line = Next(line))
+        {
+            if (_text[line] is (byte)'#' or (byte)'\n') continue;
+            if (_text[line] != '\t' || line + 1 >= _text.Length || _text[line + 1] != '\t') break;
+            // "\t\t1028 04f7  System": two numbers before the name.
+            if (IdAt(line + 2, 4) == boardVendor && IdAt(line + 7, 4) == board) return NameAt(line, 7);
+        }
+
+        return null;
+    }
+
     /// <summary>A class's name, or null.</summary>
     public string? Class(int code) => _classes.TryGetValue(code, out var line) ? NameAt(line, 2) : null;
 

@@ -1,34 +1,57 @@
-using System.Globalization;
-using QemuPS.Devices.Names;
-
 namespace QemuPS.Devices.Pci;
 
-/// <summary>Reads the PCI devices of a host.</summary>
-internal sealed class PciDevices(SysfsRoot root)
+/// <summary>The PCI devices of a host.</summary>
+public static class PciDevices
 {
-    private readonly IdsFile _names = DeviceNames.Pci(root);
+    internal const string Bus = "/sys/bus/pci/devices";
 
-    /// <summary>A function's folder as a device; null where it is none, or has gone.</summary>
-    public PciDevice? Read(SysfsFolder folder)
+    /// <summary>
+    /// All functions by address, bridges included. One that goes away while it is read is left out. It is one look at the
+    /// whole bus: whether a device can be given away depends on those of its group.
+    /// </summary>
+    /// <param name="root">The host.</param>
+    public static IReadOnlyList<PciDevice> Read(SysfsRoot root)
     {
-        if (folder.Hex("vendor") is not { } vendor || folder.Hex("device") is not { } device || folder.Hex("class") is not { } code) return null;
-        var vendorId = vendor.ToString("x4", CultureInfo.InvariantCulture);
-        var deviceId = device.ToString("x4", CultureInfo.InvariantCulture);
-        var className = _names.SubClass(code >> 16, code >> 8 & 0xff) ?? _names.Class(code >> 16);
-        return new PciDevice
+        ArgumentNullException.ThrowIfNull(root);
+        var places = root.List(Bus).Select(name => (Name: name, Place: PciAddress.Parse(name))).Where(each => each.Place is not null).OrderBy(each => each.Place).ToList();
+        if (places.Count == 0) return [];
+        var reader = new PciDeviceReader(root);
+        return Judge([.. places.Select(each => root.Open($"{Bus}/{each.Name}") is { } folder ? reader.Read(folder) : null).OfType<PciDevice>()]);
+    }
+
+    /// <summary>The device at an address, as it is now; null where there is none.</summary>
+    /// <param name="root">The host.</param>
+    /// <param name="address">Its address; the domain 0000 can be left out.</param>
+    public static PciDevice? Find(SysfsRoot root, string address) => At(Read(root), address);
+
+    /// <summary>The device at an address; null where there is none.</summary>
+    /// <param name="devices">The devices to look among.</param>
+    /// <param name="address">Its address; the domain 0000 can be left out.</param>
+    public static PciDevice? At(IEnumerable<PciDevice> devices, string address)
+    {
+        ArgumentNullException.ThrowIfNull(devices);
+        return PciAddress.Parse(address) is { } place ? devices.FirstOrDefault(device => PciAddress.Parse(device.Address) == place) : null;
+    }
+
+    /// <summary>The address as lspci shows it: without the domain where that is 0000.</summary>
+    public static string ShortAddress(PciDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return device.Address.StartsWith("0000:", StringComparison.Ordinal) ? device.Address["0000:".Length..] : device.Address;
+    }
+
+    /// <summary>The error for a device that is not there.</summary>
+    public static QemuException NotFound(string address) => PciAddress.Parse(address) is null
+        ? new QemuException(ErrorId.PciDeviceNotFound, $"'{address}' is no address of a PCI device: they look like 0000:01:00.0.", $"Get-PciDevice -Name '*{address.Replace("'", "''", StringComparison.Ordinal)}*'")
+        : new QemuException(ErrorId.PciDeviceNotFound, $"There is no PCI device at {address}.", "Get-PciDevice");
+
+    // Bridges between buses stay behind (VFIO lets them); every other kind of bridge belongs to the host alone.
+    internal static List<PciDevice> Judge(List<PciDevice> devices)
+    {
+        var usedGroups = devices.Where(device => device is { IommuGroup: not null, HostUse.Count: > 0 }).Select(device => device.IommuGroup).ToHashSet();
+        return devices.ConvertAll(device => device with
         {
-            Address = Path.GetFileName(folder.Path),
-            Name = _names.Device(vendor, device) ?? $"{className} {vendorId}:{deviceId}".TrimStart(),
-            Vendor = _names.Vendor(vendor),
-            VendorId = vendorId,
-            DeviceId = deviceId,
-            Class = PciClasses.FromCode(code),
-            ClassCode = code.ToString("x6", CultureInfo.InvariantCulture),
-            ClassName = className,
-            Driver = folder.LinkName("driver"),
-            IommuGroup = int.TryParse(folder.LinkName("iommu_group"), NumberStyles.None, CultureInfo.InvariantCulture, out var group) ? group : null,
-            IsBridge = PciClasses.IsBusBridge(code),
-            SysfsPath = folder.Path,
-        };
+            IsPassthroughable = device is { IommuGroup: not null, Class: not PciClass.Bridge } && !usedGroups.Contains(device.IommuGroup),
+        });
     }
 }

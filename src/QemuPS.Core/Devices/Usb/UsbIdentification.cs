@@ -8,7 +8,7 @@ public static class UsbIdentification
 {
     /// <summary>
     /// Chooses what a device is found by. <see cref="UsbIdentifyBy.Auto"/> takes the serial number when no other
-    /// plugged-in device has the same; else the port when another device has the same vendor and product; else vendor and product.
+    /// plugged-in device has the same, else the port; vendor and product only of what is not plugged in, whose port nobody knows.
     /// </summary>
     /// <param name="device">The device to give to a machine.</param>
     /// <param name="all">All devices of the host, the device itself among them.</param>
@@ -73,10 +73,11 @@ public static class UsbIdentification
         UsbIdentifyBy.Port => By(UsbIdentifyBy.Port, device, $"Port {device.BusId} was asked for: whatever is plugged in there is meant."),
         UsbIdentifyBy.VendorProduct => ByVendorProduct(device, twins),
         UsbIdentifyBy.Address => By(UsbIdentifyBy.Address, device, $"The address was asked for: it is lost when {device} is unplugged."),
-        _ => ByWhatIsCertain(device, twins),
+        _ => BySerialOrPort(device, twins),
     };
 
-    private static UsbChoice ByWhatIsCertain(UsbDevice device, List<UsbDevice> twins)
+    // Vendor and product would let the next twin take its place, and lose a device that changes its product id (firmware update, modem).
+    private static UsbChoice BySerialOrPort(UsbDevice device, List<UsbDevice> twins)
     {
         if (device.SerialNumber is { } serial && twins.TrueForAll(twin => twin.SerialNumber != serial))
         {
@@ -84,10 +85,15 @@ public static class UsbIdentification
         }
 
         var lack = device.SerialNumber is null ? "has no serial number" : "shares its serial number with another device";
-        return twins.Count > 0
-            ? By(UsbIdentifyBy.Port, device, $"{device} {lack}, and {Count(twins)} of the same vendor and product {(twins.Count == 1 ? "is" : "are")} plugged in, so port {device.BusId} names it: leave it there.")
-            : By(UsbIdentifyBy.VendorProduct, device, $"{device} {lack} and is the only one of its vendor and product, so these name it, in whatever port it is.");
+        return By(UsbIdentifyBy.Port, device, $"{device} {lack}{Twins(twins)}, so port {device.BusId} names it: leave it there.");
     }
+
+    private static string Twins(List<UsbDevice> twins) => twins.Count switch
+    {
+        0 => "",
+        1 => ", and another one of the same vendor and product is plugged in",
+        _ => $", and {twins.Count} others of the same vendor and product are plugged in",
+    };
 
     private static UsbChoice BySerial(UsbDevice device, List<UsbDevice> twins)
     {

@@ -5,7 +5,7 @@ namespace QemuPS;
 /// <summary>By what a USB device given to a machine is found again.</summary>
 public enum UsbIdentifyBy
 {
-    /// <summary>The first that is certain: the serial number, the port where there is another of its kind, vendor and product.</summary>
+    /// <summary>The first that there is: a serial number that is its own, the port, vendor and product of what is not plugged in.</summary>
     Auto,
     /// <summary>Vendor, product and serial number: this one device, in whatever port. QEMU cannot look for a serial number: it is resolved to an address.</summary>
     Serial,

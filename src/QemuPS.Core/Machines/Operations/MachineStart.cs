@@ -16,8 +16,8 @@ public static class MachineStart
     /// <exception cref="QemuException"><see cref="ErrorId.ToolNotFound"/>, <see cref="ErrorId.KvmUnavailable"/></exception>
     public static async Task<IReadOnlyList<string>> PlanAsync(Machine machine, VmDefinition definition, bool paused, IFeedback feedback, CancellationToken cancellation)
     {
-        var qemu = Tool.Find(Program);
-        var accelerator = await ChooseAcceleratorAsync(definition, qemu, feedback, cancellation).ConfigureAwait(false);
+        Tool.Find(Program);
+        var accelerator = await ChooseAcceleratorAsync(definition, feedback, cancellation).ConfigureAwait(false);
         string[] pause = paused ? ["-S"] : [];
         return [Program, .. CommandLineBuilder.Build(definition, machine.Folder, accelerator, HostDevices(definition)), .. pause];
     }
@@ -76,11 +76,11 @@ public static class MachineStart
         cancellation.ThrowIfCancellationRequested();
     }
 
-    private static async Task<VmAccelerator> ChooseAcceleratorAsync(VmDefinition definition, Tool qemu, IFeedback feedback, CancellationToken cancellation)
+    private static async Task<VmAccelerator> ChooseAcceleratorAsync(VmDefinition definition, IFeedback feedback, CancellationToken cancellation)
     {
         if (definition.Accelerator == VmAccelerator.Tcg) return VmAccelerator.Tcg;
 
-        var kvm = await KvmProbe.ExamineAsync(qemu, RuntimeFolder.EnsureRoot(), cancellation).ConfigureAwait(false);
+        var kvm = await Task.Run(KvmProbe.Examine, cancellation).ConfigureAwait(false);
         if (kvm.Works) return VmAccelerator.Kvm;
         if (definition.Accelerator == VmAccelerator.Kvm)
         {

@@ -35,6 +35,9 @@ public sealed class RuntimeFolder
     /// <summary>The monitor for those who watch events.</summary>
     public string EventsSocket => In("events.sock");
 
+    /// <summary>All its monitors, the one for commands first.</summary>
+    public IReadOnlyList<string> Monitors => [QmpSocket, EventsSocket];
+
     /// <summary>The first serial port.</summary>
     public string SerialSocket => In("serial.sock");
 
@@ -69,6 +72,12 @@ public sealed class RuntimeFolder
         CreatePrivate(Path);
     }
 
+    /// <summary>The pid files and sockets that are there. When no QEMU is alive, they are left from one that was.</summary>
+    public IEnumerable<string> LeftBehind() =>
+        Directory.Exists(Path)
+            ? Directory.EnumerateFiles(Path).Where(file => file == PidFile || System.IO.Path.GetExtension(file) is ".pid" or ".sock").Order(StringComparer.Ordinal)
+            : [];
+
     /// <summary>Removes what an ended QEMU left behind, but for its log.</summary>
     /// <remarks>Only for the holder of the machine's lock, when no QEMU is alive: QEMU itself leaves its sockets, and all of it when it is killed.</remarks>
     public void Sweep()
@@ -83,7 +92,8 @@ public sealed class RuntimeFolder
         if (Directory.Exists(Path)) Directory.Delete(Path, recursive: true);
     }
 
-    private static string RootPath() =>
+    /// <summary>The folder above all machines' folders, whether or not it is there.</summary>
+    public static string RootPath() =>
         Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } xdg && Directory.Exists(xdg)
             ? System.IO.Path.Combine(xdg, "qemups")
             : $"/tmp/qemups-{FileStatus.CurrentUserId}";

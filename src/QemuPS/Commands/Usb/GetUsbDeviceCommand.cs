@@ -50,8 +50,9 @@ public sealed class GetUsbDeviceCommand : QemuCommand
     [ArgumentCompleter(typeof(UsbDeviceCompleter))]
     public int[]? DeviceNumber { get; set; }
 
-    /// <summary>Ports on the way from the root hub: '1.2'.</summary>
+    /// <summary>Ports on the way from the root hub, '1.2', on one bus, '1-1.2', or on any; wildcards are resolved.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
     [ArgumentCompleter(typeof(UsbDeviceCompleter))]
     public string[]? Port { get; set; }
 
@@ -120,7 +121,7 @@ public sealed class GetUsbDeviceCommand : QemuCommand
         return output;
     }
 
-    private static List<UsbDevice> Named(string name, List<UsbDevice> devices)
+    private List<UsbDevice> Named(string name, List<UsbDevice> devices)
     {
         // A name may hold brackets: as a pattern it would not find itself, or be no pattern at all.
         var exact = devices.FindAll(device => NamesOf(device).Contains(name, StringComparer.OrdinalIgnoreCase));
@@ -134,7 +135,7 @@ public sealed class GetUsbDeviceCommand : QemuCommand
         throw new QemuException(
             ErrorId.UsbDeviceNotFound,
             $"No USB device named '{name}' is plugged in, or the other parameters leave it out.",
-            $"Get-UsbDevice '*{name.Replace("'", "''", StringComparison.Ordinal)}*'");
+            _devices.Any(device => device.BusId == name) ? $"Get-UsbDevice -Port {name} -IncludeHub" : $"Get-UsbDevice '*{name.Replace("'", "''", StringComparison.Ordinal)}*'");
     }
 
     private static IEnumerable<string> NamesOf(UsbDevice device)
@@ -151,7 +152,7 @@ public sealed class GetUsbDeviceCommand : QemuCommand
         && (SerialNumber is null || SerialNumber.Any(serial => IsLike(device.SerialNumber, serial)))
         && Fits(BusNumber, device.BusNumber)
         && Fits(DeviceNumber, device.DeviceNumber)
-        && Fits(Port, device.Port)
+        && (Port is null || Port.Any(port => IsLike(device.Port, port) || IsLike(device.BusId, port)))
         && (Class is null || Class.Contains(device.Class) || device.Interfaces.Any(each => Class.Contains(each.Class)));
 
     private static bool IsLike(string? value, string pattern) =>

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using QemuPS.Binding;
 using QemuPS.Machines;
+using QemuPS.Processes;
 
 namespace QemuPS.Commands.Vm;
 
@@ -9,6 +10,9 @@ namespace QemuPS.Commands.Vm;
 [OutputType(typeof(QemuVm))]
 public sealed class GetQemuVmCommand : QemuCommand
 {
+    private readonly List<Machine> _machines = [];
+    private readonly List<QemuProcess> _orphans = [];
+
     /// <summary>The machines' names; wildcards are resolved. All machines without it.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Name")]
     [Alias("VmName")]
@@ -36,35 +40,61 @@ public sealed class GetQemuVmCommand : QemuCommand
     [SupportsWildcards]
     public string[] Tag { get; set; } = [];
 
+    /// <summary>Also shows QEMUs that run and that no machine of your store belongs to: started by hand, by another program, or by another user.</summary>
+    [Parameter(ParameterSetName = "Name")]
+    public SwitchParameter IncludeOrphaned { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         switch (ParameterSetName)
         {
             case "Vm":
-                Show(Vm.Select(vm => new Machine(VmStore.Open(), vm.Name)).ToList());
+                _machines.AddRange(Vm.Select(vm => new Machine(VmStore.Open(), vm.Name)));
                 break;
             case "Id":
-                foreach (var id in Id) ForItem(id, () => Show([MachineSelection.WithId(id)]));
+                foreach (var id in Id) ForItem(id, () => _machines.Add(MachineSelection.WithId(id)));
                 break;
             default:
-                foreach (var pattern in Name) ForItem(pattern, () => Show(MachineSelection.Named(pattern)));
+                foreach (var pattern in Name) ForItem(pattern, () => AddNamed(pattern));
                 break;
         }
     }
 
-    // All are asked at the same time, so one that hangs does not delay the others.
-    private void Show(IReadOnlyList<Machine> machines)
+    /// <inheritdoc/>
+    protected override void EndProcessing()
     {
-        var readings = machines.Select(machine => (machine, reading: MachineReader.ReadAsync(machine, Cancellation))).ToList();
-        foreach (var (machine, reading) in readings)
+        // All that was named is looked at together: one that hangs does not delay the others.
+        Show(_machines);
+        if (_orphans.Count > 0) Stream((write, fail, cancellation) => OrphanReader.ReadAsync(_orphans, VmStore.Open(), vm => WriteWanted(vm, write), fail, cancellation));
+    }
+
+    private void AddNamed(string pattern)
+    {
+        var orphans = IncludeOrphaned ? OrphansNamed(pattern) : [];
+        // Somebody who asks for an orphan by its name does not ask for a machine that is not there.
+        _machines.AddRange(orphans.Count > 0 ? MachineSelection.NamedOrNone(pattern) : MachineSelection.Named(pattern));
+        _orphans.AddRange(orphans);
+    }
+
+    private static IReadOnlyList<QemuProcess> OrphansNamed(string pattern)
+    {
+        var wildcard = WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase);
+        return [.. OrphanReader.Find(VmStore.Open()).Where(orphan => wildcard.IsMatch(OrphanReader.NameOf(orphan)))];
+    }
+
+    private void Show(IReadOnlyList<Machine> machines) => Stream(async (write, fail, cancellation) =>
+    {
+        await foreach (var reading in MachineListing.ReadAsync(machines, cancellation).ConfigureAwait(false))
         {
-            ForItem(machine.Name, () =>
-            {
-                var vm = Await((_, _) => reading);
-                if (IsWanted(vm)) WriteObject(vm);
-            });
+            if (reading.Vm is { } vm) WriteWanted(vm, write);
+            else fail(reading.Machine.Name, reading.Error!);
         }
+    });
+
+    private void WriteWanted(QemuVm vm, Action<object> write)
+    {
+        if (IsWanted(vm)) write(vm);
     }
 
     private bool IsWanted(QemuVm vm) =>

@@ -1,7 +1,7 @@
-# The guest that KvmProbe.cs carries as bytes: a ROM that goes from reset to protected mode, uses the FPU, SSE
-# and CPUID as every operating system does, and leaves through the isa-debug-exit device.
+# The guest that KvmGuest.cs carries as bytes: a ROM that goes from reset to protected mode, uses the FPU, SSE
+# and CPUID as every operating system does, and says that it is done at port 0xf4.
 #
-#   as --32 KvmProbe.S -o probe.o && ld -m elf_i386 -Ttext 0 --oformat binary -e start probe.o -o probe.bin
+#   as --32 KvmGuest.S -o probe.o && ld -m elf_i386 -Ttext 0 --oformat binary -e start probe.o -o probe.bin
 .code16
 .globl start
 start:

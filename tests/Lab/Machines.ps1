@@ -1,0 +1,34 @@
+# The machines of the lab. A device is a line here, and every machine has all of them; what keeps something keeps it
+# in a file of the machine's own folder, where QEMU is started.
+
+$labDevices = @'
+-device qemu-xhci,id=xhci,p2=8,p3=8,addr=04
+-device usb-ehci,id=ehci,addr=05
+-blockdev driver=raw,node-name=stick-a,file.driver=file,file.filename=stick-a
+-blockdev driver=raw,node-name=stick-b,file.driver=file,file.filename=stick-b
+-device usb-storage,id=usb-a,bus=xhci.0,port=1,drive=stick-a,serial=AAA
+-device usb-storage,id=usb-b,bus=xhci.0,port=2,drive=stick-b,serial=BBB
+-device usb-hub,id=hub,bus=xhci.0,port=3
+-device usb-kbd,id=keyboard,bus=xhci.0,port=3.1
+-device usb-tablet,id=tablet,bus=ehci.0,port=1
+-device usb-ccid,id=reader,bus=xhci.0,port=4
+-chardev null,id=nothing
+-device usb-serial,id=serial,bus=xhci.0,port=5,chardev=nothing
+-audiodev none,id=silence
+-device usb-audio,id=audio,bus=xhci.0,port=6,audiodev=silence
+-device virtio-serial-pci,id=channel,addr=06
+-chardev socket,id=monitor,path=monitor.sock,server=on,wait=off
+-mon chardev=monitor,mode=control
+-chardev socket,id=monitor-inside,path=monitor.sock
+-device virtserialport,bus=channel.0,chardev=monitor-inside,name=monitor
+'@
+
+# The files that devices keep their contents in, and their sizes.
+$labFiles = @{ 'stick-a' = 8MB; 'stick-b' = 8MB }
+
+# What tells one machine from the other.
+$labMachines = [ordered]@{
+    intel = @{ Machine = 'q35,i8042=off,kernel-irqchip=split'; Arguments = '-device intel-iommu,intremap=on,caching-mode=on'; KernelArguments = 'intel_iommu=on' }
+    amd   = @{ Machine = 'q35,i8042=off'; Arguments = '-device amd-iommu,intremap=on'; KernelArguments = 'amd_iommu=on' }
+    none  = @{ Machine = 'q35,i8042=off'; Arguments = ''; KernelArguments = '' }
+}

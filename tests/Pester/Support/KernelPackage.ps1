@@ -1,0 +1,31 @@
+# Debian's kernels: downloaded and unpacked, never installed.
+
+. $PSScriptRoot/../../../build/SystemPackages.ps1
+
+# Unpacks what a package such as linux-image-amd64 stands for at the moment, and returns the folder.
+function Expand-KernelPackage([string] $Folder, [string] $Name) {
+    $package = Find-KernelPackage $Name
+    if (-not $package) {
+        # A new machine has no lists of packages yet.
+        $command = @(Get-SudoPrefix) + @('apt-get', 'update', '-qq')
+        $program, $arguments = $command
+        $said = & $program @arguments 2>&1
+        $package = Find-KernelPackage $Name
+        if (-not $package) { throw "apt knows no package '$Name': $said" }
+    }
+
+    Push-Location $Folder
+    try {
+        $said = & apt-get download -qq $package 2>&1
+        $file = @([IO.Directory]::GetFiles($Folder, 'linux-image-*.deb'))
+        if ($file.Count -eq 0) { throw "apt-get cannot download the kernel '$package': $said" }
+        & dpkg-deb -x $file[0] "$Folder/tree"
+        [IO.File]::Delete($file[0])
+    }
+    finally { Pop-Location }
+    "$Folder/tree"
+}
+
+function Find-KernelPackage([string] $Name) {
+    foreach ($line in & apt-cache depends $Name 2>&1) { if ("$line" -match 'Depends: (linux-image-\S+)') { return $Matches[1] } }
+}
