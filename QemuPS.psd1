@@ -17,12 +17,14 @@
         'QemuPS.State.Format.ps1xml'
         'QemuPS.Udev.Format.ps1xml'
         'QemuPS.Usb.Format.ps1xml'
+        'QemuPS.VmDevice.Format.ps1xml'
     )
     TypesToProcess         = @('QemuPS.Types.ps1xml')
     FunctionsToExport      = @()
     VariablesToExport      = @()
     AliasesToExport        = @()
     CmdletsToExport        = @(
+        'Add-QemuVmDisk'
         'Add-VmUsbPassthrough'
         'Compare-QemuDisk'
         'Convert-QemuDisk'
@@ -36,6 +38,7 @@
         'Get-QemuHost'
         'Get-QemuSnapshot'
         'Get-QemuVm'
+        'Get-QemuVmDisk'
         'Get-UdevRule'
         'Get-UsbDevice'
         'Get-VmUsbPassthrough'
@@ -54,6 +57,7 @@
         'Remove-QemuDisk'
         'Remove-QemuSnapshot'
         'Remove-QemuVm'
+        'Remove-QemuVmDisk'
         'Remove-UdevRule'
         'Remove-VmUsbPassthrough'
         'Repair-QemuDisk'
@@ -68,6 +72,7 @@
         'Set-PciDevice'
         'Set-PciDriver'
         'Set-QemuDisk'
+        'Set-QemuVmDisk'
         'Start-QemuVm'
         'Stop-QemuVm'
         'Suspend-QemuVm'
