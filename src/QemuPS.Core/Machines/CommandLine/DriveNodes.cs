@@ -17,6 +17,9 @@ internal static class DriveNodes
     /// <summary>The node for the file.</summary>
     public static string File(string id) => id + FileEnd;
 
+    /// <summary>The node that fails whatever is asked of it, in the place of one that was taken away.</summary>
+    public static string Gone(string id) => id + "-gone";
+
     /// <summary>Whether a node is one of ours for a drive: each begins with its id.</summary>
     public static bool IsOf(string node, string id) => node.StartsWith(id + "-", StringComparison.Ordinal);
 

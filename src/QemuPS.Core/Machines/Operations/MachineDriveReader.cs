@@ -37,7 +37,7 @@ public static class MachineDriveReader
         (await ReadAsync(machine, cancellation).ConfigureAwait(false)).FirstOrDefault(drive => drive.Id == id) ?? throw NotFound(machine, id);
 
     /// <summary>The error for a drive that a machine has not.</summary>
-    internal static QemuException NotFound(Machine machine, string id) =>
+    public static QemuException NotFound(Machine machine, string id) =>
         new(ErrorId.VmDeviceNotFound, $"'{machine.Name}' has no drive '{id}'.", $"Get-QemuVmDisk {Processes.ShellQuoting.PowerShell([machine.Name])}");
 
     // What a guest has let go of when nobody waited any more: QEMU keeps the nodes until somebody says so.
@@ -127,7 +127,8 @@ public static class MachineDriveReader
         disk = disk with
         {
             NodeName = live.Node,
-            DiskPath = inserted.GetProperty("file").GetString(),
+            // What a guest keeps of a disk whose image was taken away stands for no file.
+            DiskPath = live.Node == DriveNodes.Gone(live.Id) ? null : inserted.GetProperty("file").GetString(),
             Format = inserted.GetProperty("drv").GetString(),
             SizeBytes = inserted.GetProperty("image").GetProperty("virtual-size").GetUInt64(),
             FileSizeBytes = FileSize(inserted.GetProperty("file").GetString()!, nodes),

@@ -45,7 +45,7 @@ public static class MachineDriveRemoval
     // (qdev-properties-system.c, set_drive_helper), though not for itself: QEMU 7.2 aborts.
     private static async Task<string> LetGoAsync(QmpConnection connection, LiveDrive drive, string reason, CancellationToken cancellation)
     {
-        var gone = drive.Id + "-gone";
+        var gone = DriveNodes.Gone(drive.Id);
         if (drive.Node is { } node && node != gone)
         {
             var size = drive.Inserted!.Value.GetProperty("image").GetProperty("virtual-size").GetUInt64();

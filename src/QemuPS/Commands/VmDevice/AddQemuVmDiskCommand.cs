@@ -57,7 +57,7 @@ public sealed class AddQemuVmDiskCommand : VmPartCommand
 
     /// <summary>What happens when the host cannot write; Enospc without it: the guest is stopped where the file system is full, and can be resumed.</summary>
     [Parameter]
-    public VmDiskErrorAction? WriteError { get; set; }
+    public VmDiskErrorAction? OnWriteError { get; set; }
 
     /// <summary>Writes what was added.</summary>
     [Parameter]
@@ -66,12 +66,12 @@ public sealed class AddQemuVmDiskCommand : VmPartCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var paths = DiskPath.Length > 0 ? DiskPath : [null];
+        IReadOnlyList<string?> paths = DiskPath.Length > 0 ? DiskPath : new string?[] { null };
         foreach (var vm in Vm) AddAll(vm.Name, Of(vm), paths);
         if (Vm.Length == 0) ForItem(VmName, () => AddAll(VmName, Named(VmName), paths));
     }
 
-    private void AddAll(object item, Machine machine, string?[] paths)
+    private void AddAll(object item, Machine machine, IReadOnlyList<string?> paths)
     {
         foreach (var path in paths) ForItem(path ?? item, () => Add(machine, path is null ? null : this.FullPath(path)));
     }
@@ -89,7 +89,7 @@ public sealed class AddQemuVmDiskCommand : VmPartCommand
             BootIndex = BootIndex,
             Cache = Cache,
             Discard = Discard,
-            WriteError = WriteError,
+            WriteError = OnWriteError,
             Live = place.Live,
             Persist = place.Persist,
         };
