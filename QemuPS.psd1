@@ -25,6 +25,7 @@
     AliasesToExport        = @()
     CmdletsToExport        = @(
         'Add-QemuVmDisk'
+        'Add-VmPciPassthrough'
         'Add-VmUsbPassthrough'
         'Compare-QemuDisk'
         'Convert-QemuDisk'
@@ -41,6 +42,7 @@
         'Get-QemuVmDisk'
         'Get-UdevRule'
         'Get-UsbDevice'
+        'Get-VmPciPassthrough'
         'Get-VmUsbPassthrough'
         'Invoke-QmpCommand'
         'Measure-QemuDisk'
@@ -59,6 +61,7 @@
         'Remove-QemuVm'
         'Remove-QemuVmDisk'
         'Remove-UdevRule'
+        'Remove-VmPciPassthrough'
         'Remove-VmUsbPassthrough'
         'Repair-QemuDisk'
         'Repair-QemuVm'

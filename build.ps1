@@ -47,7 +47,8 @@ function Invoke-Tool([string] $Tool, [string[]] $Arguments) {
 function Invoke-Build {
     Invoke-Tool dotnet @('build', "$root/src/QemuPS/QemuPS.csproj", '-c', 'Release', '-v', 'quiet', '--nologo')
     $built = "$out/build/bin/QemuPS/release"
-    $files = @("$root/QemuPS.psd1", "$root/LICENSE", "$built/QemuPS.dll", "$built/QemuPS.Core.dll", "$built/CliWrap.dll") +
+    $files = @("$root/QemuPS.psd1", "$root/LICENSE", "$built/QemuPS.dll", "$built/QemuPS.Core.dll", "$built/CliWrap.dll",
+        "$root/src/QemuPS.Core/Machines/Definition/Schema/vm.schema.json") +
         [IO.Directory]::GetFiles("$root/src/QemuPS/Views")
 
     # A new folder takes the old one's place: a shell that has the old module loaded keeps the files it has open.

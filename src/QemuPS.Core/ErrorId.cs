@@ -58,6 +58,12 @@ public enum ErrorId
     InvalidVmName,
     /// <summary>A definition file or object is not a valid machine definition.</summary>
     InvalidDefinition,
+    /// <summary>A definition from somewhere else reaches beyond its machine, and nobody said that it may.</summary>
+    UntrustedDefinition,
+    /// <summary>The machine is protected from being removed.</summary>
+    VmProtected,
+    /// <summary>The machine is a model for copies, which is not started.</summary>
+    VmIsTemplate,
     /// <summary>The machine runs already, or another process is starting it.</summary>
     VmAlreadyRunning,
     /// <summary>The machine must be off for this, and runs.</summary>
@@ -131,6 +137,16 @@ public enum ErrorId
     PciDriverFailed,
     /// <summary>A driver did not let go of a device in time.</summary>
     PciDriverTimeout,
+    /// <summary>A driver of the host has the PCI device: a machine takes it from vfio-pci.</summary>
+    PciDeviceNotBound,
+    /// <summary>The machine has this PCI device, or mediated device, already.</summary>
+    PciDeviceAlreadyAdded,
+    /// <summary>Drivers of the host have other devices of the IOMMU group.</summary>
+    IommuGroupNotViable,
+    /// <summary>This user may not open the IOMMU group's node, or it is not there.</summary>
+    VfioAccessDenied,
+    /// <summary>This user may not lock as much memory as the machine has.</summary>
+    MemoryLockLimit,
     /// <summary>No device offers that type of mediated device.</summary>
     MdevTypeNotFound,
     /// <summary>There is no such mediated device.</summary>

@@ -17,6 +17,15 @@ $labDevices = @'
 -audiodev none,id=silence
 -device usb-audio,id=audio,bus=xhci.0,port=6,audiodev=silence
 -device virtio-serial-pci,id=channel,addr=06
+-device pcie-root-port,id=apart,chassis=1,addr=08
+-netdev user,id=wire-apart
+-device e1000e,id=nic-apart,bus=apart,netdev=wire-apart
+-device pcie-root-port,id=merged,chassis=2,addr=09,disable-acs=on
+-netdev user,id=wire-merged
+-device e1000e,id=nic-merged,bus=merged,netdev=wire-merged
+-device pcie-root-port,id=many,chassis=3,addr=0a
+-device nvme-subsys,id=disks
+-device nvme,id=nvme,serial=SRIOV,subsys=disks,bus=many,sriov_max_vfs=4,sriov_vq_flexible=8,sriov_vi_flexible=4
 -chardev socket,id=monitor,path=monitor.sock,server=on,wait=off
 -mon chardev=monitor,mode=control
 -chardev socket,id=monitor-inside,path=monitor.sock

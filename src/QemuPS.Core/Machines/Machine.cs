@@ -35,6 +35,19 @@ public sealed class Machine(VmStore store, string name)
         return VmLock.AcquireAsync(Folder.LockFile, Name, cancellation);
     }
 
+    /// <summary>Changes its definition. Nobody else changes it meanwhile.</summary>
+    /// <param name="change">Makes the new definition of the present one.</param>
+    /// <param name="cancellation">Stops the wait for the lock.</param>
+    /// <exception cref="QemuException">What <see cref="VmStore.Load"/> and <see cref="VmStore.Save"/> throw.</exception>
+    public async Task<VmDefinition> ChangeAsync(Func<VmDefinition, VmDefinition> change, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        using var held = await LockAsync(cancellation).ConfigureAwait(false);
+        var definition = change(Load());
+        Store.Save(definition, held);
+        return definition;
+    }
+
     /// <summary>Its QEMU's process id, or null: QEMU holds a lock on its pid file as long as it lives.</summary>
     /// <remarks>That the file exists, or which number is in it, proves nothing: both outlive a QEMU that is killed.</remarks>
     public int? FindProcess() => File.Exists(Folder.PidFile) ? FileLocks.FindHolder(Folder.PidFile, 0, 0) : null;

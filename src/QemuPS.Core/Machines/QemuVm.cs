@@ -1,3 +1,4 @@
+using System.Text.Json;
 using QemuPS.Machines;
 
 namespace QemuPS;
@@ -5,6 +6,8 @@ namespace QemuPS;
 /// <summary>A machine: its definition and what it was doing when it was looked at.</summary>
 public sealed record QemuVm
 {
+    private IReadOnlyDictionary<string, object?>? _definition;
+
     /// <summary>The name, unique in the store.</summary>
     public required string Name { get; init; }
 
@@ -65,6 +68,9 @@ public sealed record QemuVm
     /// <summary>USB devices of the host given to the machine.</summary>
     public IReadOnlyList<VmUsbDevice> UsbPassthrough { get; init; } = [];
 
+    /// <summary>The host's PCI devices, and mediated devices, that were given to it.</summary>
+    public IReadOnlyList<VmPciDevice> PciPassthrough { get; init; } = [];
+
     /// <summary>Where its display can be seen while it runs: <c>vnc://127.0.0.1:5900</c>, <c>vnc+unix:///run/vnc.sock</c>, <c>spice://...</c>; null where it has none.</summary>
     public string? DisplayUri { get; init; }
 
@@ -92,6 +98,21 @@ public sealed record QemuVm
     /// <summary>What QEMU answered, by the QMP commands' names; empty when it was not asked.</summary>
     public IReadOnlyDictionary<string, object?> Raw { get; init; } = JsonValue.Empty;
 
+    /// <summary>
+    /// The definition's document as plain values, with the file's own names and everything in it: what <c>New-QemuVm -Definition</c>
+    /// takes, from here, from JSON or from another session. Null where no store has the machine.
+    /// </summary>
+    public IReadOnlyDictionary<string, object?>? Definition => Source is null ? null : _definition ??= ToValues(Source);
+
+    /// <summary>The definition.</summary>
+    internal VmDefinition? Source { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    private static IReadOnlyDictionary<string, object?> ToValues(VmDefinition definition)
+    {
+        using var document = JsonDocument.Parse(DefinitionJson.Write(definition));
+        return (IReadOnlyDictionary<string, object?>)JsonValue.ToObject(document.RootElement)!;
+    }
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using QemuPS.Processes;
 
 namespace QemuPS.Machines;
@@ -43,7 +45,7 @@ public sealed class VmStore(string root)
     /// <summary>Whether there is a machine of that name. Names are told apart by case, as files are.</summary>
     public bool Contains(string name) => File.Exists(PathOf(name));
 
-    /// <summary>Reads a definition.</summary>
+    /// <summary>Reads a definition. One that was written by hand without an id has one all the same, always the same.</summary>
     /// <exception cref="QemuException"><see cref="ErrorId.VmNotFound"/>, <see cref="ErrorId.InvalidDefinition"/>, <see cref="ErrorId.AccessDenied"/></exception>
     public VmDefinition Load(string name)
     {
@@ -51,9 +53,9 @@ public sealed class VmStore(string root)
         var path = PathOf(name);
         try
         {
-            var definition = DefinitionJson.Read(File.ReadAllBytes(path), path);
+            var definition = DefinitionJson.ReadAsIs(File.ReadAllBytes(path), path);
             // The folder is what the user sees and renames; it has the last word.
-            return definition.Name == name ? definition : definition with { Name = name };
+            return definition.Name == name && definition.Id != Guid.Empty && definition.CreationTime != default ? definition : Complete(definition, name, path);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -65,36 +67,80 @@ public sealed class VmStore(string root)
         }
     }
 
+    /// <summary>All definitions that can be read. Who asks for one that cannot hears of it.</summary>
+    public IEnumerable<VmDefinition> LoadReadable()
+    {
+        foreach (var name in Names())
+        {
+            VmDefinition definition;
+            try
+            {
+                definition = Load(name);
+            }
+            catch (QemuException)
+            {
+                continue;
+            }
+
+            yield return definition;
+        }
+    }
+
     /// <summary>Throws unless a machine of this definition can be added.</summary>
     /// <exception cref="QemuException"><see cref="ErrorId.VmExists"/>, <see cref="ErrorId.InvalidVmName"/>, <see cref="ErrorId.InvalidDefinition"/></exception>
     public void RequireNew(VmDefinition definition)
     {
-        DefinitionRules.Require(definition, definition.Name);
+        DefinitionJson.Require(definition);
         if (Contains(definition.Name))
         {
             throw new QemuException(ErrorId.VmExists, $"A machine '{definition.Name}' exists already.", $"Get-QemuVm '{definition.Name}'");
         }
     }
 
-    /// <summary>Adds a machine.</summary>
-    /// <exception cref="QemuException">What <see cref="RequireNew"/> and <see cref="Save"/> throw.</exception>
-    public void Add(VmDefinition definition)
+    /// <summary>Makes the folder of a machine to come somewhere else; the store has a link to it.</summary>
+    /// <exception cref="QemuException"><see cref="ErrorId.FileExists"/>, <see cref="ErrorId.DirectoryNotFound"/>, <see cref="ErrorId.FileSystemError"/>, <see cref="ErrorId.AccessDenied"/></exception>
+    public void PlaceFolder(string name, string parent)
     {
-        RequireNew(definition);
-        Save(definition);
+        var target = Path.Combine(Path.GetFullPath(parent), name);
+        if (!Directory.Exists(parent)) throw new QemuException(ErrorId.DirectoryNotFound, $"There is no folder '{parent}'.");
+        if (Path.Exists(target)) throw new QemuException(ErrorId.FileExists, $"'{target}' exists already.");
+        try
+        {
+            Directory.CreateDirectory(target);
+            Directory.CreateDirectory(MachinesFolder);
+            Directory.CreateSymbolicLink(FolderOf(name), target);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw QemuException.FromIO($"Cannot make the folder '{target}'", error);
+        }
     }
 
-    /// <summary>Writes a definition; the old one is there until the new one is complete.</summary>
-    /// <exception cref="QemuException"><see cref="ErrorId.InvalidDefinition"/>, <see cref="ErrorId.FileSystemError"/>, <see cref="ErrorId.AccessDenied"/></exception>
-    public void Save(VmDefinition definition)
+    /// <summary>Adds a machine.</summary>
+    /// <exception cref="QemuException">What <see cref="RequireNew"/> and <see cref="Save"/> throw.</exception>
+    public void Add(VmDefinition definition, VmLock held)
     {
-        DefinitionRules.Require(definition, definition.Name);
+        RequireNew(definition);
+        Save(definition, held);
+    }
+
+    /// <summary>
+    /// Writes a definition, the one way it is ever written: the old one is there until the new one is complete, and is kept
+    /// afterwards (<see cref="DefinitionHistory"/>).
+    /// </summary>
+    /// <param name="definition">The definition.</param>
+    /// <param name="held">The machine's lock: whoever changes a definition holds it from before he read it.</param>
+    /// <exception cref="QemuException"><see cref="ErrorId.InvalidDefinition"/>, <see cref="ErrorId.FileSystemError"/>, <see cref="ErrorId.AccessDenied"/></exception>
+    public void Save(VmDefinition definition, VmLock held)
+    {
+        if (!held.IsOf(new RuntimeFolder(this, definition.Name))) throw new ArgumentException($"This is not the lock of '{definition.Name}'.", nameof(held));
+        DefinitionJson.Require(definition);
         var folder = FolderOf(definition.Name);
-        var isNew = !Directory.Exists(folder);
+        var isNew = !File.Exists(PathOf(definition.Name));
         try
         {
             Directory.CreateDirectory(folder);
-            AtomicFile.Write(PathOf(definition.Name), DefinitionJson.Write(definition));
+            Replace(PathOf(definition.Name), DefinitionJson.Write(definition));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -103,7 +149,7 @@ public sealed class VmStore(string root)
         finally
         {
             // A machine that could not be written leaves no empty folder of its name.
-            if (isNew && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
+            if (isNew && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any()) DeleteFolder(folder);
         }
     }
 
@@ -116,13 +162,39 @@ public sealed class VmStore(string root)
         {
             // The definition goes first: a removal that is interrupted leaves no half machine in the list.
             File.Delete(PathOf(name));
-            Directory.Delete(FolderOf(name), recursive: true);
+            DeleteFolder(FolderOf(name));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw QemuException.FromIO($"Cannot remove the machine '{name}'", error);
         }
     }
+
+    // A link to a folder elsewhere goes with what it leads to.
+    private static void DeleteFolder(string folder)
+    {
+        var target = Directory.ResolveLinkTarget(folder, returnFinalTarget: true);
+        Directory.Delete(folder, recursive: true);
+        if (target is { Exists: true }) Directory.Delete(target.FullName, recursive: true);
+    }
+
+    private static void Replace(string path, byte[] content)
+    {
+        if (File.Exists(path))
+        {
+            if (File.ReadAllBytes(path).AsSpan().SequenceEqual(content)) return;
+            DefinitionHistory.Keep(path);
+        }
+
+        AtomicFile.Write(path, content);
+    }
+
+    private static VmDefinition Complete(VmDefinition definition, string name, string path) => definition with
+    {
+        Name = name,
+        Id = definition.Id == Guid.Empty ? new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(path)).AsSpan(0, 16)) : definition.Id,
+        CreationTime = definition.CreationTime == default ? File.GetLastWriteTime(path) : definition.CreationTime,
+    };
 
     /// <summary>The error for a name that no machine has.</summary>
     public QemuException NotFound(string name) =>

@@ -31,7 +31,8 @@ internal static class JsonConversion
         return result;
     }
 
-    private static JsonNode? ToNode(object? value) => value switch
+    /// <summary>Any value as JSON.</summary>
+    public static JsonNode? ToNode(object? value) => value switch
     {
         null => null,
         PSObject { BaseObject: PSCustomObject } custom => ToJson(custom),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace QemuPS;
 
@@ -46,6 +47,9 @@ public sealed record UsbMatch
 
     /// <summary>The address on the bus, 1 to 127. Needed for Address.</summary>
     public int? DeviceNumber { get; init; }
+
+    /// <summary>Members of a definition's document that this version does not know.</summary>
+    public IDictionary<string, JsonElement>? Unknown { get; init; }
 
     /// <summary>The device fits the match. A hub never does.</summary>
     public bool Fits(UsbDevice device)

@@ -46,9 +46,10 @@ public sealed class CommandLineBuilder
         foreach (var port in HotplugPorts.Build(_definition)) AddDevice(port);
         _arguments.AddRange(DriveArguments.Build(_definition));
         _arguments.AddRange(NetworkArguments.Build(_definition));
-        Add("-vga", _definition.Vga.ToString().ToLowerInvariant());
+        Add("-vga", PciArguments.TakesDisplay(_definition) ? "none" : _definition.Vga.ToString().ToLowerInvariant());
         AddSound();
         AddUsb();
+        foreach (var device in PciArguments.Devices(_definition)) AddDevice(device);
         AddKernel();
         _arguments.AddRange(_definition.QemuArgument);
         return _arguments;

@@ -11,13 +11,15 @@ internal static class HotplugPorts
     private const string SparePrefix = "hotplug";
     private const string OwnPrefix = "port-";
 
+    // Behind the numbers of the spare ports and of the ports for the host's devices.
+    private const int FirstOwnChassis = 128;
+
     /// <summary>The ports in their order; none for a <c>pc</c>, whose one PCI bus takes and lets go itself.</summary>
     public static IEnumerable<JsonObject> Build(VmDefinition definition)
     {
         if (MachineTypes.IsPc(definition.MachineType)) return [];
-        var spare = Enumerable.Range(0, definition.HotplugPortCount).Select(number => SparePrefix + number);
-        return spare.Concat(Owners(definition).Select(id => OwnPrefix + id)).Select((id, number) =>
-            new JsonObject { ["driver"] = "pcie-root-port", ["id"] = id, ["chassis"] = number + 1, ["slot"] = number + 1 });
+        var spare = Enumerable.Range(0, definition.HotplugPortCount).Select(number => Port(SparePrefix + number, number + 1));
+        return spare.Concat(Owners(definition).Select((id, number) => Port(OwnPrefix + id, FirstOwnChassis + number)));
     }
 
     /// <summary>The port that a device of the definition has for itself, or null.</summary>
@@ -26,6 +28,8 @@ internal static class HotplugPorts
 
     /// <summary>Whether a device of the running machine is one of these ports.</summary>
     public static bool IsPort(string id) => id.StartsWith(SparePrefix, StringComparison.Ordinal) || id.StartsWith(OwnPrefix, StringComparison.Ordinal);
+
+    private static JsonObject Port(string id, int chassis) => new() { ["driver"] = "pcie-root-port", ["id"] = id, ["chassis"] = chassis, ["slot"] = chassis };
 
     private static IEnumerable<string> Owners(VmDefinition definition) =>
         definition.Drives.Where(drive => drive.Hotpluggable && DriveArguments.IsPci(drive)).Select(drive => drive.Id)

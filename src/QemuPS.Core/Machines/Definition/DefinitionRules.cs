@@ -1,9 +1,8 @@
 namespace QemuPS.Machines;
 
-/// <summary>What must be true of a definition whoever wrote it.</summary>
+/// <summary>What must be true of a definition and cannot be said in its schema.</summary>
 public static class DefinitionRules
 {
-    private const ulong Mebibyte = 1 << 20;
     private const int IdeSlots = 4;
 
     /// <summary>Throws at the first rule that is broken.</summary>
@@ -16,36 +15,29 @@ public static class DefinitionRules
 
     private static string? FindFault(VmDefinition definition)
     {
-        if (definition.ProcessorCount is < 1 or > 255) return $"processorCount is {definition.ProcessorCount}, not 1 to 255";
-        if (definition.MemoryStartupBytes < Mebibyte || definition.MemoryStartupBytes % Mebibyte != 0)
+        if (definition.Drives.Count > IdeSlots && definition.Drives.Count(drive => drive.Bus == VmDiskBus.Ide) > IdeSlots) return $"more than {IdeSlots} drives are on the IDE bus";
+        foreach (var drive in definition.Drives)
         {
-            return $"memoryStartupBytes is {definition.MemoryStartupBytes}, not a whole number of MiB";
+            if (drive is { Kind: VmDriveKind.Disk, Path: null }) return $"disk '{drive.Id}' has no path";
         }
 
-        if (definition.HotplugPortCount is < 0 or > 32) return $"hotplugPortCount is {definition.HotplugPortCount}, not 0 to 32";
-        if (definition.Drives.Count(drive => drive.Bus == VmDiskBus.Ide) > IdeSlots) return $"more than {IdeSlots} drives are on the IDE bus";
-        if (definition.Drives.FirstOrDefault(drive => drive.Kind == VmDriveKind.Disk && drive.Path is null) is { } empty) return $"disk '{empty.Id}' has no path";
-        return DriveRules.FindFault(definition) ?? NetworkRules.FindFault(definition) ?? FindDoubledId(definition) ?? FindControlCharacter(definition);
+        foreach (var device in definition.PciDevices)
+        {
+            if (device.Address is null == device.Uuid is null) return $"PCI device '{device.Id}' has to have either an address or a uuid";
+        }
+
+        return DriveRules.FindFault(definition) ?? NetworkRules.FindFault(definition) ?? FindDoubledId(definition);
     }
 
     private static string? FindDoubledId(VmDefinition definition)
     {
-        var ids = definition.Drives.Select(drive => drive.Id)
-            .Concat(definition.NetworkAdapters.Select(adapter => adapter.Id))
-            .Concat(definition.UsbDevices.Select(device => device.Id));
-        return ids.GroupBy(id => id, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } doubled
-            ? $"two devices have the id '{doubled.Key}'"
-            : null;
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var drive in definition.Drives) if (!ids.Add(drive.Id)) return Doubled(drive.Id);
+        foreach (var adapter in definition.NetworkAdapters) if (!ids.Add(adapter.Id)) return Doubled(adapter.Id);
+        foreach (var device in definition.UsbDevices) if (!ids.Add(device.Id)) return Doubled(device.Id);
+        foreach (var device in definition.PciDevices) if (!ids.Add(device.Id)) return Doubled(device.Id);
+        return null;
     }
 
-    // They have no use in anything a machine is made of, and much abuse in terminals and logs. Paths are exempt:
-    // a file's name may have any.
-    private static string? FindControlCharacter(VmDefinition definition)
-    {
-        var texts = new[] { definition.MachineType, definition.CpuModel, definition.KernelCommandLine }
-            .Concat(definition.Drives.SelectMany(drive => new[] { drive.Id, drive.Format }))
-            .Concat(definition.NetworkAdapters.SelectMany(adapter => new[] { adapter.Id, adapter.Model, adapter.MacAddress }))
-            .Concat(definition.QemuArgument);
-        return texts.Any(text => text is not null && text.Any(char.IsControl)) ? "a value has a control character" : null;
-    }
+    private static string Doubled(string id) => $"two devices have the id '{id}'";
 }

@@ -1,16 +1,18 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace QemuPS.Machines;
 
 /// <summary>
 /// What a machine is, as the store keeps it in <c>vm.json</c>. The JSON has these names in camelCase; members it does
-/// not know are kept as they are.
+/// not know are kept as they are. Every member has a line in <see cref="DefinitionMembers"/> and one in <c>vm.schema.json</c>.
 /// </summary>
 public sealed record VmDefinition
 {
     /// <summary>The version of the document's format that this code writes.</summary>
     public const int CurrentVersion = 1;
+
+    /// <summary>What the document names as its schema.</summary>
+    public const string SchemaId = "urn:qemups:schema:vm:1";
 
     /// <summary>The version of the document's format.</summary>
     public int Version { get; init; } = CurrentVersion;
@@ -29,6 +31,12 @@ public sealed record VmDefinition
 
     /// <summary>Words to find it by.</summary>
     public IReadOnlyList<string> Tag { get; init; } = [];
+
+    /// <summary>The machine is not removed, until somebody takes this back.</summary>
+    public bool Protected { get; init; }
+
+    /// <summary>The machine is a model for copies and is not started, so that disks based on its disks stay whole.</summary>
+    public bool Template { get; init; }
 
     /// <summary>QEMU's machine type: <c>pc</c>, <c>q35</c>, or a versioned one such as <c>pc-q35-7.2</c>.</summary>
     public string MachineType { get; init; } = "pc";
@@ -69,6 +77,9 @@ public sealed record VmDefinition
     /// <summary>USB devices of the host given to the machine.</summary>
     public IReadOnlyList<VmUsbDevice> UsbDevices { get; init; } = [];
 
+    /// <summary>PCI devices of the host, and mediated devices, given to the machine.</summary>
+    public IReadOnlyList<VmPciDevice> PciDevices { get; init; } = [];
+
     /// <summary>A Linux kernel to start without a boot loader.</summary>
     public string? KernelPath { get; init; }
 
@@ -82,6 +93,5 @@ public sealed record VmDefinition
     public IReadOnlyList<string> QemuArgument { get; init; } = [];
 
     /// <summary>Members of the document that this version does not know.</summary>
-    [JsonExtensionData]
     public IDictionary<string, JsonElement>? Unknown { get; init; }
 }

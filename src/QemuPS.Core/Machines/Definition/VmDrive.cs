@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace QemuPS.Machines;
 
@@ -52,7 +51,6 @@ public sealed record VmDrive
     public bool Hotpluggable { get; init; }
 
     /// <summary>Members that this version does not know.</summary>
-    [JsonExtensionData]
     public IDictionary<string, JsonElement>? Unknown { get; init; }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace QemuPS.Machines;
@@ -14,6 +15,9 @@ public sealed partial record VmPortForward(
     VmPortProtocol Protocol = VmPortProtocol.Tcp,
     string HostAddress = "127.0.0.1")
 {
+    /// <summary>Members that this version does not know.</summary>
+    public IDictionary<string, JsonElement>? Unknown { get; init; }
+
     private const int HighestPort = 65535;
 
     /// <summary>Reads <c>2222:22</c>, <c>udp/53:53</c> or <c>tcp/0.0.0.0:8080:80</c>.</summary>

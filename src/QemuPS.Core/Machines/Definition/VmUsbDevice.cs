@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace QemuPS.Machines;
 
@@ -25,7 +24,6 @@ public sealed record VmUsbDevice
     public string? CapturePath { get; init; }
 
     /// <summary>Members that this version does not know.</summary>
-    [JsonExtensionData]
     public IDictionary<string, JsonElement>? Unknown { get; init; }
 
     /// <inheritdoc/>

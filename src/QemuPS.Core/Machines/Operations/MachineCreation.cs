@@ -6,13 +6,18 @@ namespace QemuPS.Machines;
 public static class MachineCreation
 {
     /// <summary>Adds the machine, and creates its disk where it shall have a new one. Both are there in the end, or neither.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="definition">What it is.</param>
+    /// <param name="newDisk">The disk to create, or null.</param>
+    /// <param name="parent">The folder in which its own folder is made; null for the store's.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="QemuException">What <see cref="DiskCreation.RunAsync"/> and <see cref="VmStore.Add"/> throw.</exception>
-    public static async Task CreateAsync(Machine machine, VmDefinition definition, DiskCreation? newDisk, CancellationToken cancellation)
+    public static async Task CreateAsync(Machine machine, VmDefinition definition, DiskCreation? newDisk, string? parent, CancellationToken cancellation)
     {
         using var held = await machine.LockAsync(cancellation).ConfigureAwait(false);
         try
         {
-            await CreateLockedAsync(machine, definition, newDisk, cancellation).ConfigureAwait(false);
+            await CreateLockedAsync(machine, definition, newDisk, parent, held, cancellation).ConfigureAwait(false);
         }
         catch when (!machine.Store.Contains(machine.Name))
         {
@@ -21,13 +26,14 @@ public static class MachineCreation
         }
     }
 
-    private static async Task CreateLockedAsync(Machine machine, VmDefinition definition, DiskCreation? newDisk, CancellationToken cancellation)
+    private static async Task CreateLockedAsync(Machine machine, VmDefinition definition, DiskCreation? newDisk, string? parent, VmLock held, CancellationToken cancellation)
     {
         machine.Store.RequireNew(definition);
         if (newDisk is not null) await newDisk.RunAsync(cancellation).ConfigureAwait(false);
         try
         {
-            machine.Store.Add(definition);
+            if (parent is not null) machine.Store.PlaceFolder(machine.Name, parent);
+            machine.Store.Add(definition, held);
         }
         catch when (newDisk is not null)
         {

@@ -68,7 +68,7 @@ public sealed class MachineDisks
         await ExecuteAsync(connection, "blockdev-del", new JsonObject { ["node-name"] = node }, CancellationToken.None).ConfigureAwait(false);
         await ReleaseFileAsync(connection, CancellationToken.None).ConfigureAwait(false);
         var definition = _machine.Load();
-        _machine.Store.Save(definition with { Drives = [.. definition.Drives.Select(drive => drive.Id == _drive.Id ? drive with { Path = destination.Path, Format = destination.Format } : drive)] });
+        _machine.Store.Save(definition with { Drives = [.. definition.Drives.Select(drive => drive.Id == _drive.Id ? drive with { Path = destination.Path, Format = destination.Format } : drive)] }, held);
     }
 
     private async Task ReleaseFileAsync(QmpConnection connection, CancellationToken cancellation)

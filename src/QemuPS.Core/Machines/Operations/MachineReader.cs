@@ -37,6 +37,7 @@ public static class MachineReader
             NetworkAdapters = definition.NetworkAdapters,
             PortForwards = forwards,
             UsbPassthrough = definition.UsbDevices,
+            PciPassthrough = definition.PciDevices,
             SshArguments = SshArguments(forwards),
             QmpSocketPath = machine.Folder.QmpSocket,
             LogPath = machine.Folder.Log,
@@ -44,6 +45,7 @@ public static class MachineReader
             Notes = definition.Notes,
             Tag = definition.Tag,
             CreationTime = definition.CreationTime,
+            Source = definition,
         };
     }
 

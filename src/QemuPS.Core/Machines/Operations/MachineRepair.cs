@@ -90,7 +90,7 @@ public sealed class MachineRepair
     private void Relink(VmDrive drive, string path, VmLock held)
     {
         var definition = _machine.Load();
-        _machine.Store.Save(definition with { Drives = [.. definition.Drives.Select(each => each.Id == drive.Id && each.Path == drive.Path ? each with { Path = path } : each)] });
+        _machine.Store.Save(definition with { Drives = [.. definition.Drives.Select(each => each.Id == drive.Id && each.Path == drive.Path ? each with { Path = path } : each)] }, held);
     }
 
     // Their command lines name sockets in the machine's runtime folder; a number in a pid file could be anybody's by now.

@@ -37,11 +37,14 @@ public static class MachineStart
 
         RequireMedia(definition);
         RequireUsbAccess(definition);
+        MachinePci.RequireReady(definition);
         var prepare = MachinePreparation.IsNeeded(definition);
         var command = await PlanAsync(machine, definition, paused || prepare, feedback, cancellation).ConfigureAwait(false);
         machine.Folder.Create();
         machine.Folder.Sweep();
         File.Delete(machine.Folder.Log);
+        // VFIO locks the guest's memory, within the limit that QEMU inherits.
+        using var raised = definition.PciDevices.Count > 0 ? MemoryLockLimit.RaiseForChildren() : null;
         await RunAsync(machine, command, feedback, cancellation).ConfigureAwait(false);
         if (prepare) await PrepareAsync(machine, definition, paused, feedback, cancellation).ConfigureAwait(false);
     }

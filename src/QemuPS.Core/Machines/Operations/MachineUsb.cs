@@ -65,7 +65,7 @@ public static class MachineUsb
 
         var state = VmPassthroughState.Defined;
         if (addition.Live) state = await AttachAsync(machine, entry, plugged, addition, cancellation).ConfigureAwait(false);
-        if (addition.Persist && existing is null) machine.Store.Save(definition with { UsbDevices = [.. definition.UsbDevices, entry] });
+        if (addition.Persist && existing is null) machine.Store.Save(definition with { UsbDevices = [.. definition.UsbDevices, entry] }, held);
         return new VmUsbPassthrough
         {
             VmName = machine.Name,

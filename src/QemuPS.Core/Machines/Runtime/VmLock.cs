@@ -41,6 +41,9 @@ public sealed partial class VmLock : IDisposable
         }
     }
 
+    /// <summary>Whether it is the lock of the machine with this runtime folder.</summary>
+    public bool IsOf(RuntimeFolder folder) => Path.GetFileName(folder.LockFile) == Path.GetFileName(_path);
+
     /// <summary>Whether somebody holds the lock at this moment.</summary>
     public static bool IsHeld(string path)
     {

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using QemuPS.Binding;
 using QemuPS.Devices;
 using QemuPS.Devices.Mdev;
+using QemuPS.Machines;
 
 namespace QemuPS.Commands.Mdev;
 
@@ -32,7 +33,7 @@ public sealed class GetMdevDeviceCommand : QemuCommand
     public SwitchParameter Defined { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => ForItem(SysfsRoot.Variable, () => _devices = MdevDevices.Read(SysfsRoot.FromEnvironment()));
+    protected override void BeginProcessing() => ForItem(SysfsRoot.Variable, () => _devices = MachinePci.WithMachines(MdevDevices.Read(SysfsRoot.FromEnvironment()), VmStore.Open()));
 
     /// <inheritdoc/>
     protected override void ProcessRecord()

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using QemuPS.Binding;
 using QemuPS.Devices;
 using QemuPS.Devices.Pci;
+using QemuPS.Machines;
 
 namespace QemuPS.Commands.Pci;
 
@@ -64,7 +65,7 @@ public sealed class GetPciDeviceCommand : QemuCommand
     public SwitchParameter Tree { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => ForItem(SysfsRoot.Variable, () => _devices = PciDevices.Read(SysfsRoot.FromEnvironment()));
+    protected override void BeginProcessing() => ForItem(SysfsRoot.Variable, () => _devices = MachinePci.WithMachines(PciDevices.Read(SysfsRoot.FromEnvironment()), VmStore.Open()));
 
     /// <inheritdoc/>
     protected override void ProcessRecord()

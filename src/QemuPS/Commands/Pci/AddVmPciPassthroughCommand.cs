@@ -1,0 +1,144 @@
+using System.Management.Automation;
+using QemuPS.Binding;
+using QemuPS.Devices;
+using QemuPS.Devices.Pci;
+using QemuPS.Machines;
+
+namespace QemuPS.Commands.Pci;
+
+/// <summary><c>Add-VmPciPassthrough</c>: gives PCI devices of the host, and mediated devices, to a machine.</summary>
+[Cmdlet(VerbsCommon.Add, "VmPciPassthrough", DefaultParameterSetName = "Name", SupportsShouldProcess = true)]
+[OutputType(typeof(VmPciPassthrough))]
+public sealed class AddVmPciPassthroughCommand : QemuCommand
+{
+    /// <summary>The devices: PCI devices, addresses ('01:00.0'), or IOMMU groups, whose bridges stay.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Name")]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Vm")]
+    [HostPciTransformation(false)]
+    [ArgumentCompleter(typeof(PciDeviceCompleter))]
+    [ValidateNotNull]
+    public PciDevice[] Device { get; set; } = [];
+
+    /// <summary>Mediated devices, or virtual functions with a vendor's type, from Get-MdevDevice; UUIDs are taken too.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "NameOfMdev")]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "VmOfMdev")]
+    [HostPciTransformation(true)]
+    [ValidateNotNull]
+    public MdevDevice[] MdevDevice { get; set; } = [];
+
+    /// <summary>The machine's name.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Name")]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "NameOfMdev")]
+    [ArgumentCompleter(typeof(VmNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string VmName { get; set; } = "";
+
+    /// <summary>The machine: an object, a name or an id.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Vm")]
+    [Parameter(Mandatory = true, ParameterSetName = "VmOfMdev")]
+    [VmTransformation]
+    [ValidateCount(1, 1)]
+    public QemuVm[] Vm { get; set; } = [];
+
+    /// <summary>All devices of the IOMMU group, bridges left out.</summary>
+    [Parameter(ParameterSetName = "Name")]
+    [Parameter(ParameterSetName = "Vm")]
+    public SwitchParameter WholeGroup { get; set; }
+
+    /// <summary>Gives the devices the driver vfio-pci first, as Set-PciDriver does. It has to be run as root.</summary>
+    [Parameter(ParameterSetName = "Name")]
+    [Parameter(ParameterSetName = "Vm")]
+    public SwitchParameter BindDriver { get; set; }
+
+    /// <summary>A file with the device's ROM, for a device whose own cannot be read.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? RomPath { get; set; }
+
+    /// <summary>The guest sees no ROM of the device.</summary>
+    [Parameter]
+    public SwitchParameter NoRom { get; set; }
+
+    /// <summary>The guest starts with its display on the graphics card; the machine has no other display adapter then.</summary>
+    [Parameter(ParameterSetName = "Name")]
+    [Parameter(ParameterSetName = "Vm")]
+    public SwitchParameter PrimaryGpu { get; set; }
+
+    /// <summary>The running machine gets the devices now.</summary>
+    [Parameter]
+    public SwitchParameter Live { get; set; }
+
+    /// <summary>The machine's definition gets the devices.</summary>
+    [Parameter]
+    public SwitchParameter Persist { get; set; }
+
+    /// <summary>Gives devices away although the host uses them.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Writes what was added.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var together in Device.GroupBy(device => device.IommuGroup?.ToString() ?? device.Address)) ForItem(together.First(), () => Add([.. together], []));
+        foreach (var mediated in MdevDevice) ForItem(mediated, () => Add([], [mediated]));
+    }
+
+    private void Add(PciDevice[] devices, MdevDevice[] mediated)
+    {
+        var machine = Vm.Length > 0 ? new Machine(VmStore.Open(), Vm[0].Name) : MachineSelection.Named(WildcardPattern.Escape(VmName)).Single();
+        var root = SysfsRoot.FromEnvironment();
+        var request = new PciDriverRequest { Driver = "vfio-pci", WholeGroup = WholeGroup, Force = Force };
+        var plan = devices.Length == 0 || !(WholeGroup || BindDriver) ? null : PciDriverPlan.Make(root, devices, request);
+        var addition = ToAddition(plan?.All ?? devices, mediated, isRunning: machine.FindProcess() is not null);
+        if (!ShouldDo(Describe(machine, addition, BindDriver ? plan : null))) return;
+        var added = Await((feedback, cancellation) => AddAsync(root, machine, addition, BindDriver ? plan : null, feedback, cancellation));
+        if (PassThru) WriteObject(added, enumerateCollection: true);
+    }
+
+    // What was bound for a machine that then does not get it goes back to the host.
+    private static async Task<IReadOnlyList<VmPciPassthrough>> AddAsync(SysfsRoot root, Machine machine, PciAddition addition, PciDriverPlan? plan, IFeedback feedback, CancellationToken cancellation)
+    {
+        if (plan is null or { Devices.Count: 0 }) return await MachinePci.AddAsync(machine, addition, feedback, cancellation).ConfigureAwait(false);
+        foreach (var warning in plan.Warnings) feedback.Warning(warning);
+        var change = new PciDriverChange(root, KernelWriter.For(root));
+        await change.RunAsync(plan, feedback, cancellation).ConfigureAwait(false);
+        try
+        {
+            return await MachinePci.AddAsync(machine, addition with { Devices = [.. addition.Devices.Select(device => PciDevices.Find(root, device.Address) ?? device)] }, feedback, cancellation).ConfigureAwait(false);
+        }
+        catch (QemuException)
+        {
+            await change.RunAsync(PciDriverPlan.Make(root, plan.Devices, new PciDriverRequest { Driver = null }), feedback, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static string Describe(Machine machine, PciAddition addition, PciDriverPlan? plan)
+    {
+        var where = (addition.Live, addition.Persist) switch
+        {
+            (true, true) => "the running machine and the definition of",
+            (true, false) => "the running machine",
+            _ => "the definition of",
+        };
+        var what = addition.Devices.Select(device => $"the PCI device {device}").Concat(addition.MdevDevices.Select(device => $"the mediated device {device}"));
+        return string.Join('\n', (plan?.Commands ?? []).Append($"Add {string.Join(" and ", what)} to {where} '{machine.Name}'"));
+    }
+
+    // Without a word about it, a change holds now and from now on.
+    private PciAddition ToAddition(IReadOnlyList<PciDevice> devices, MdevDevice[] mediated, bool isRunning) => new()
+    {
+        Devices = devices,
+        MdevDevices = mediated,
+        Live = Live || (!Persist && isRunning),
+        Persist = Persist || !Live,
+        RomPath = RomPath is null ? null : GetUnresolvedProviderPathFromPSPath(RomPath),
+        NoRom = NoRom,
+        PrimaryGpu = PrimaryGpu,
+        Force = Force || BindDriver,
+    };
+}
