@@ -90,6 +90,27 @@ internal sealed class LiveDrives(QmpConnection connection, CancellationToken can
         return left.Count == 0;
     }
 
+    /// <summary>Lets go of all nodes of a drive whose device has just gone: it lets go of them itself when it is destroyed, which DEVICE_DELETED tells.</summary>
+    public async Task<bool> ReleaseAfterUnplugAsync(string id, TimeSpan timeout)
+    {
+        if (await ReleaseAsync(id).ConfigureAwait(false)) return true;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(timeout);
+        try
+        {
+            await foreach (var told in connection.ReadEventsAsync(limit.Token).ConfigureAwait(false))
+            {
+                if (told.Name == "DEVICE_DELETED" && await ReleaseAsync(id).ConfigureAwait(false)) return true;
+            }
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // It may have come between the first try and the wait.
+        }
+
+        return await ReleaseAsync(id).ConfigureAwait(false);
+    }
+
     /// <summary>The name of a node.</summary>
     public static string NameOf(JsonElement node) => node.GetProperty("node-name").GetString()!;
 

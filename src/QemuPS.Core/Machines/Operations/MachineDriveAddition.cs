@@ -29,7 +29,7 @@ public static class MachineDriveAddition
         DriveArguments.Build(changed);
 
         if (addition.Live) await PlugAsync(machine, changed, drive, cancellation).ConfigureAwait(false);
-        if (addition.Persist) machine.Store.Save(changed);
+        if (addition.Persist) machine.Store.Save(changed, held);
         return await MachineDriveReader.ReadAsync(machine, id, cancellation).ConfigureAwait(false);
     }
 

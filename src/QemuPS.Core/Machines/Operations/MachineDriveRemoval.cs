@@ -6,6 +6,8 @@ namespace QemuPS.Machines;
 /// <summary>Takes drives out of machines: out of the running QEMU, out of the definition, or both.</summary>
 public static class MachineDriveRemoval
 {
+    private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(3);
+
     /// <summary>Takes a drive out. A guest that does not answer keeps the device, and QEMU the image, until it does.</summary>
     /// <param name="machine">The machine.</param>
     /// <param name="id">The drive.</param>
@@ -23,7 +25,7 @@ public static class MachineDriveRemoval
         var isDefined = definition.Drives.Any(drive => drive.Id == id);
         if (!live && !isDefined) throw MachineDriveReader.NotFound(machine, id);
         var reason = live ? await UnplugAsync(machine, id, isDefined, timeout, force, cancellation).ConfigureAwait(false) : null;
-        if (persist && isDefined) machine.Store.Save(definition with { Drives = [.. definition.Drives.Where(drive => drive.Id != id)] });
+        if (persist && isDefined) machine.Store.Save(definition with { Drives = [.. definition.Drives.Where(drive => drive.Id != id)] }, held);
         return new QemuUnplugResult { VmName = machine.Name, Id = id, State = reason is null ? QemuUnplugState.Removed : QemuUnplugState.PendingGuest, Reason = reason };
     }
 
@@ -37,8 +39,10 @@ public static class MachineDriveRemoval
 
         var reason = await new HotPlug(machine, connection, cancellation).UnplugAsync(id, timeout).ConfigureAwait(false);
         if (reason is not null && force) reason = await LetGoAsync(connection, found!, reason, cancellation).ConfigureAwait(false);
-        if (reason is null || force) await drives.ReleaseAsync(id).ConfigureAwait(false);
-        return reason;
+        if (reason is not null && !force) return reason;
+        if (await drives.ReleaseAfterUnplugAsync(id, ReleaseTimeout).ConfigureAwait(false) || reason is not null) return reason;
+        new RuntimeMarks(machine.Folder).Set(RuntimeMarks.Unplugging, id);
+        return "The guest has let go of it, and QEMU still uses the image: something else is under way with it, a backup or a merge.";
     }
 
     // The device stays, on a node that fails whatever is asked of it. A node may be exchanged below a device that runs

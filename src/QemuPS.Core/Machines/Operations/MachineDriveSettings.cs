@@ -25,7 +25,7 @@ public static class MachineDriveSettings
         if (change.Persist)
         {
             if (!disk.Persisted) throw new QemuException(ErrorId.VmDeviceNotFound, $"'{id}' is not in the definition of '{machine.Name}': it goes when the machine stops.", "Use -Live alone.");
-            machine.Store.Save(changed);
+            machine.Store.Save(changed, held);
         }
 
         return await MachineDriveReader.ReadAsync(machine, id, cancellation).ConfigureAwait(false);
