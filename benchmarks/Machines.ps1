@@ -80,11 +80,12 @@ try {
     foreach ($name in $names) { $null = New-QemuVm -Name $name -Accelerator Tcg -MemoryStartupBytes 1MB -NoDisk -Vga None }
     Start-QemuVm $names -Paused
     $sockets = (Get-QemuVm $names).QmpSocketPath
-    if (Start-Libvirt) {
+    $libvirt = Start-Libvirt
+    if ($libvirt) {
         Compare-Work "Get-QemuVm, $Running running" 'virsh list --all and dominfo for each' { Get-QemuVm vm* } { & setpriv --reuid=nobody --clear-groups sh "$folder/lv/look.sh" } 0.2
         & setpriv --reuid=nobody --clear-groups sh "$folder/lv/stop.sh"
     }
-    Compare-Work "Get-QemuVm, $Running running" 'raw handshakes one after the other' { Get-QemuVm vm* } { foreach ($path in $sockets) { Invoke-RawQmp $path 'query-status' } } 0.2
+    Compare-Work "Get-QemuVm, $Running running" 'raw handshakes one after the other' { Get-QemuVm vm* } { foreach ($path in $sockets) { Invoke-RawQmp $path 'query-status' } } $(if ($libvirt) { [double]::PositiveInfinity } else { 0.2 })
 
     # Hung for everybody who asks: all its monitors are taken by clients that never leave.
     $all = Get-Median @(1..$Rounds | ForEach-Object { Measure-Once { Get-QemuVm vm* } })
@@ -105,7 +106,12 @@ try {
     Stop-QemuVm $names -TurnOff
 
     $env:QEMUPS_HOME = "$folder/many"
-    foreach ($i in 1..$Defined) { $null = New-QemuVm -Name "defined$i" -Accelerator Tcg -MemoryStartupBytes 64MB -NoDisk }
+    $one = New-QemuVm -Name defined1 -Accelerator Tcg -MemoryStartupBytes 64MB -NoDisk
+    $text = [IO.File]::ReadAllText($one.Path)
+    foreach ($i in 2..$Defined) {
+        $null = [IO.Directory]::CreateDirectory("$folder/many/vms/defined$i")
+        [IO.File]::WriteAllText("$folder/many/vms/defined$i/vm.json", $text.Replace('defined1', "defined$i").Replace($one.Id, [guid]::NewGuid()))
+    }
     # In a shell of its own: the first look after the import, and those that follow.
     $script = '$times = foreach ($round in 1..8) { $watch = [Diagnostics.Stopwatch]::StartNew(); $count = @(Get-QemuVm).Count; $watch.Elapsed.TotalMilliseconds }; "$count " + ($times -join " ")'
     $said = "$(& "$PSScriptRoot/../qps" -NoProfile -NonInteractive -Command $script)".Split(' ')

@@ -20,6 +20,9 @@ $systemPackages = @{
     Guests = @{
         '/usr/lib/memtest86+/memtest86+x64.iso' = 'memtest86+'
         '/bin/busybox'                          = 'busybox-static'
+        '/usr/share/OVMF/OVMF_CODE_4M.fd'       = 'ovmf'
+        '/usr/bin/swtpm'                        = 'swtpm'
+        '/usr/bin/swtpm_setup'                  = 'swtpm-tools'
         '/usr/bin/bsdtar'                       = 'libarchive-tools'
         '/usr/bin/openssl'                      = 'openssl'
     }

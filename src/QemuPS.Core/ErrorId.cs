@@ -58,6 +58,12 @@ public enum ErrorId
     InvalidVmName,
     /// <summary>A definition file or object is not a valid machine definition.</summary>
     InvalidDefinition,
+    /// <summary>A text is not a command line: a quote that is not closed, an option that QEMU does not have.</summary>
+    InvalidCommandLine,
+    /// <summary>A script has something that only a shell could carry out, and nothing of a script is run.</summary>
+    UnsupportedShellSyntax,
+    /// <summary>A script uses a variable that it does not assign.</summary>
+    UnknownVariable,
     /// <summary>A definition from somewhere else reaches beyond its machine, and nobody said that it may.</summary>
     UntrustedDefinition,
     /// <summary>The machine is protected from being removed.</summary>
@@ -82,12 +88,16 @@ public enum ErrorId
     MediumLocked,
     /// <summary>The machine has no device, drive, adapter or forward of that name.</summary>
     VmDeviceNotFound,
-    /// <summary>A port of the host is taken, or may not be taken by this user.</summary>
-    PortInUse,
-    /// <summary>The host has no such bridge or tap device, or QEMU may not join it.</summary>
-    NetworkUnavailable,
+    /// <summary>No firmware is installed that the machine could start with.</summary>
+    FirmwareNotFound,
     /// <summary>KVM was asked for and cannot be used.</summary>
     KvmUnavailable,
+    /// <summary>A port of the host that shall lead into the guest is somebody else's.</summary>
+    PortInUse,
+    /// <summary>A bridge or a tap that the machine shall use is not there, or not for this user.</summary>
+    NetworkUnavailable,
+    /// <summary>The host cannot give a machine that much memory.</summary>
+    InsufficientMemory,
 
     /// <summary>The QMP socket does not answer, or is not QMP.</summary>
     QmpConnectionFailed,
@@ -139,6 +149,8 @@ public enum ErrorId
     PciDriverTimeout,
     /// <summary>A driver of the host has the PCI device: a machine takes it from vfio-pci.</summary>
     PciDeviceNotBound,
+    /// <summary>The PCI device does not answer any more, as after a reset that failed.</summary>
+    PciDeviceDead,
     /// <summary>The machine has this PCI device, or mediated device, already.</summary>
     PciDeviceAlreadyAdded,
     /// <summary>Drivers of the host have other devices of the IOMMU group.</summary>

@@ -56,6 +56,9 @@ public sealed record QemuVm
     /// <summary>QEMU's machine type.</summary>
     public required string MachineType { get; init; }
 
+    /// <summary>1 for a BIOS, 2 for UEFI, as Hyper-V counts them.</summary>
+    public int Generation { get; init; } = 1;
+
     /// <summary>Disks and CD drives.</summary>
     public IReadOnlyList<VmDrive> Disks { get; init; } = [];
 
@@ -91,6 +94,9 @@ public sealed record QemuVm
 
     /// <summary>Words to find it by.</summary>
     public IReadOnlyList<string> Tag { get; init; } = [];
+
+    /// <summary>What differs between the running machine and its definition, and becomes true with the next start; empty while it is off.</summary>
+    public IReadOnlyList<string> PendingChanges { get; init; } = [];
 
     /// <summary>When it was defined.</summary>
     public required DateTimeOffset CreationTime { get; init; }

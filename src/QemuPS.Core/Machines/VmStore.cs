@@ -153,6 +153,28 @@ public sealed class VmStore(string root)
         }
     }
 
+    /// <summary>Renames a machine with its folder; files of its own in there are found where they are now.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="newName">The name it gets.</param>
+    /// <param name="held">The lock of the machine with the new name.</param>
+    /// <exception cref="QemuException"><see cref="ErrorId.VmExists"/>, and what <see cref="Load"/> and <see cref="Save"/> throw; the machine has its old name then.</exception>
+    public void Rename(string name, string newName, VmLock held)
+    {
+        var definition = Load(name);
+        if (Contains(newName)) throw new QemuException(ErrorId.VmExists, $"A machine '{newName}' exists already.", $"Get-QemuVm '{newName}'");
+        var (before, after) = (FolderOf(name), FolderOf(newName));
+        try
+        {
+            Directory.Move(before, after);
+            Save(DefinitionPaths.Change(definition with { Name = newName }, path => path.StartsWith(before + '/', StringComparison.Ordinal) ? after + path[before.Length..] : path), held);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or QemuException)
+        {
+            if (Directory.Exists(after) && !Directory.Exists(before)) Directory.Move(after, before);
+            throw error as QemuException ?? QemuException.FromIO($"Cannot rename the machine '{name}'", error);
+        }
+    }
+
     /// <summary>Removes a machine's folder with everything QemuPS put there.</summary>
     /// <exception cref="QemuException"><see cref="ErrorId.VmNotFound"/>, <see cref="ErrorId.FileSystemError"/>, <see cref="ErrorId.AccessDenied"/></exception>
     public void Remove(string name)

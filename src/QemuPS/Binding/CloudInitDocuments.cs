@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using System.Security;
 using QemuPS.Disks;
 
 namespace QemuPS.Binding;
@@ -24,6 +25,55 @@ internal static class CloudInitDocuments
             object[] lines => string.Join('\n', lines) + "\n",
             _ => throw new QemuException(ErrorId.InvalidOption, $"The {name} is a hashtable, text, or the path of a file."),
         };
+
+    /// <summary>A seed from a hashtable with the parameters of <c>New-QemuCloudInitDisk</c>.</summary>
+    /// <param name="command">The cmdlet.</param>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="path">Where it shall lie.</param>
+    /// <param name="hostName">The host name where none is given.</param>
+    /// <param name="instanceId">The identity where no meta-data is given.</param>
+    /// <exception cref="QemuException"><see cref="ErrorId.InvalidOption"/> for a parameter that is none, and what the seed throws.</exception>
+    public static CloudInitSeed SeedFrom(this PSCmdlet command, IDictionary parameters, string path, string hostName, string instanceId)
+    {
+        var given = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
+        foreach (DictionaryEntry each in parameters) given[each.Key.ToString()!] = each.Value;
+        string[] known = ["HostName", "UserName", "SshPublicKey", "Password", "Package", "UserData", "MetaData", "NetworkConfig"];
+        if (given.Keys.FirstOrDefault(name => !known.Contains(name, StringComparer.OrdinalIgnoreCase)) is { } unknown)
+        {
+            throw new QemuException(ErrorId.InvalidOption, $"'{unknown}' is not a word of cloud-init's parameters: {string.Join(", ", known)}.", "Get-Help New-QemuCloudInitDisk");
+        }
+
+        var name = given.GetValueOrDefault("HostName")?.ToString() ?? hostName;
+        var userData = given.GetValueOrDefault("UserData") is { } whole ? command.CloudInitDocument("user-data", whole) : CloudInitSeed.UserDataFor(name, User(given));
+        CloudInitSeed.RequireKind(userData);
+        return new CloudInitSeed
+        {
+            Path = path,
+            UserData = userData,
+            MetaData = given.GetValueOrDefault("MetaData") is { } meta ? command.CloudInitDocument("meta-data", meta) : CloudInitSeed.MetaDataFor(instanceId, name),
+            NetworkConfig = given.GetValueOrDefault("NetworkConfig") is { } network ? command.CloudInitDocument("network-config", network) : null,
+        };
+    }
+
+    private static CloudInitUser User(Dictionary<string, object?> given) => new()
+    {
+        Name = given.GetValueOrDefault("UserName")?.ToString(),
+        SshPublicKeys = PublicKeys(Texts(given.GetValueOrDefault("SshPublicKey"))),
+        Password = (SecureString?)new PassphraseTransformationAttribute().Transform(null!, given.GetValueOrDefault("Password")),
+        Packages = [.. Texts(given.GetValueOrDefault("Package"))],
+    };
+
+    /// <summary>The keys in the lines of authorized_keys files.</summary>
+    public static IReadOnlyList<string> PublicKeys(IEnumerable<string> texts) =>
+        [.. texts.SelectMany(text => text.Split('\n')).Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#')];
+
+    private static IEnumerable<string> Texts(object? given) => (given is PSObject wrapped ? wrapped.BaseObject : given) switch
+    {
+        null => [],
+        string text => [text],
+        IEnumerable list => list.Cast<object>().Select(each => each.ToString()!),
+        var other => [other.ToString()!],
+    };
 
     private static string Read(string path, string name) =>
         File.Exists(path) ? File.ReadAllText(path) : throw new QemuException(ErrorId.MediumNotFound, $"There is no file '{path}' to take the {name} from.");

@@ -19,3 +19,6 @@ public abstract class WordCompleter(params string[] words) : IArgumentCompleter
 public sealed class QmpEventCompleter() : WordCompleter(
     "BLOCK_IO_ERROR", "BLOCK_JOB_COMPLETED", "DEVICE_DELETED", "DEVICE_TRAY_MOVED", "GUEST_PANICKED", "JOB_STATUS_CHANGE", "NIC_RX_FILTER_CHANGED",
     "POWERDOWN", "RESET", "RESUME", "SHUTDOWN", "STOP", "SUSPEND", "VSERPORT_CHANGE", "WAKEUP", "WATCHDOG");
+
+/// <summary>The viewers that Show-QemuVm knows.</summary>
+public sealed class ViewerCompleter() : WordCompleter("remote-viewer", "vncviewer", "xtigervncviewer", "gvncviewer", "spicy");

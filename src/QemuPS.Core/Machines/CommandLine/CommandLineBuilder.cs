@@ -34,6 +34,8 @@ public sealed class CommandLineBuilder
         VmDefinition definition, RuntimeFolder folder, VmAccelerator accelerator, IReadOnlyList<UsbDevice> hostDevices) =>
         new CommandLineBuilder(definition, folder, accelerator, hostDevices).Build();
 
+    private OwnArguments OwnArguments => new(_definition.QemuArgument);
+
     private bool IsPc => MachineTypes.IsPc(_definition.MachineType);
 
     private List<string> Build()
@@ -44,6 +46,8 @@ public sealed class CommandLineBuilder
         AddSerialPort();
         if (IsPc) AddPcDevices();
         foreach (var port in HotplugPorts.Build(_definition)) AddDevice(port);
+        _arguments.AddRange(FirmwareArguments.Build(_definition.Firmware));
+        _arguments.AddRange(FirmwareArguments.Tpm(_definition, _folder));
         _arguments.AddRange(DriveArguments.Build(_definition));
         _arguments.AddRange(NetworkArguments.Build(_definition));
         Add("-vga", PciArguments.TakesDisplay(_definition) ? "none" : _definition.Vga.ToString().ToLowerInvariant());
@@ -59,14 +63,16 @@ public sealed class CommandLineBuilder
     {
         Add("-name", $"guest={QemuOption.Escape(_definition.Name)}");
         Add("-uuid", _definition.Id.ToString());
-        Add("-machine", _definition.MachineType);
-        Add("-accel", _accelerator.ToString().ToLowerInvariant());
-        if (_definition.CpuModel is { } model) Add("-cpu", model);
+        Add("-machine", _definition.MachineType + FirmwareArguments.MachineOptions(_definition.Firmware));
+        // Two would be a first and a second choice.
+        if (!OwnArguments.Has("-accel")) Add("-accel", _accelerator.ToString().ToLowerInvariant());
+        if (CpuArgument.For(_definition, _accelerator) is { } model) Add("-cpu", model);
         Add("-smp", _definition.ProcessorCount.ToString(CultureInfo.InvariantCulture));
         Add("-m", QemuOption.Size(_definition.MemoryStartupBytes));
         Add("-nodefaults");
         Add("-no-user-config");
-        Add("-display", "none");
+        if (_definition.LocalTime) Add("-rtc", "base=localtime");
+        _arguments.AddRange(DisplayArguments.Build(_definition, _folder));
     }
 
     private void AddProcess()
@@ -89,13 +95,16 @@ public sealed class CommandLineBuilder
     private void AddSerialPort()
     {
         AddSocket("serial0", _folder.SerialSocket);
-        AddDevice(new JsonObject { ["driver"] = "isa-serial", ["id"] = "serial0-port", ["chardev"] = "serial0" });
+        var port = new JsonObject { ["driver"] = "isa-serial", ["id"] = "serial0-port", ["chardev"] = "serial0" };
+        if (OwnArguments.FreeSerialPort is { } index) port["index"] = index;
+        AddDevice(port);
     }
 
     // What a PC always had, and -nodefaults takes away.
     private void AddPcDevices()
     {
-        AddDevice(new JsonObject { ["driver"] = "floppy", ["id"] = "floppy0" });
+        if (!OwnArguments.HasFloppy) AddDevice(new JsonObject { ["driver"] = "floppy", ["id"] = "floppy0" });
+        if (OwnArguments.Has("-parallel")) return;
         Add("-chardev", "null,id=parallel0");
         AddDevice(new JsonObject { ["driver"] = "isa-parallel", ["id"] = "parallel0-port", ["chardev"] = "parallel0" });
     }
@@ -119,6 +128,7 @@ public sealed class CommandLineBuilder
     {
         foreach (var device in UsbArguments.Controllers(_definition)) AddDevice(device);
         _arguments.AddRange(DriveArguments.BuildUsb(_definition));
+        if (_definition.Tablet) AddDevice(UsbArguments.Tablet());
         foreach (var device in _definition.UsbDevices)
         {
             foreach (var found in UsbArguments.HostDevices(device, _hostDevices)) AddDevice(found);

@@ -16,12 +16,15 @@ internal static class UsbArguments
     /// <summary>A USB 3 controller with as many ports as it can have; it takes devices of every speed.</summary>
     public static JsonObject Xhci() => new() { ["driver"] = "qemu-xhci", ["id"] = ControllerId, ["p2"] = 15, ["p3"] = 15 };
 
+    /// <summary>A tablet, which tells the guest where the pointer is and not how it moved.</summary>
+    public static JsonObject Tablet() => new() { ["driver"] = "usb-tablet", ["id"] = "tablet0", ["bus"] = Bus };
+
     /// <summary>The controllers the definition asks for, and one where a device needs it and none is asked for.</summary>
     public static IEnumerable<JsonObject> Controllers(VmDefinition definition) => definition.UsbController switch
     {
         VmUsbController.Ehci => Ehci(),
         VmUsbController.Xhci => [Xhci()],
-        _ => definition.UsbDevices.Count > 0 || definition.Drives.Any(drive => DriveArguments.BusOf(drive) == VmDiskBus.Usb) ? [Xhci()] : [],
+        _ => definition.UsbDevices.Count > 0 || definition.Tablet || definition.Drives.Any(drive => DriveArguments.BusOf(drive) == VmDiskBus.Usb) ? [Xhci()] : [],
     };
 
     /// <summary>The end of the id of the device that waits in the other half of a USB 3 socket.</summary>

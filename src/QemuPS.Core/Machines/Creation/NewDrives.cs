@@ -28,4 +28,11 @@ public static class NewDrives
             BootOrder = !bootFirst ? definition.BootOrder : [VmBootDevice.CdRom, .. definition.BootOrder.Where(device => device != VmBootDevice.CdRom)],
         };
     }
+
+    /// <summary>Puts a disc into a CD drive of its own, which is added.</summary>
+    public static VmDefinition WithFurtherDisc(this VmDefinition definition, string path)
+    {
+        var number = Enumerable.Range(0, int.MaxValue).First(each => definition.Drives.All(drive => drive.Id != $"cd{each}"));
+        return definition with { Drives = [.. definition.Drives, new VmDrive { Id = $"cd{number}", Kind = VmDriveKind.CdRom, Path = path, Format = "raw", Bus = VmDiskBus.Ide, ReadOnly = true }] };
+    }
 }

@@ -4,6 +4,7 @@ namespace QemuPS.Machines;
 public static class DefinitionRules
 {
     private const int IdeSlots = 4;
+    private const int FirstVncPort = 5900;
 
     /// <summary>Throws at the first rule that is broken.</summary>
     /// <exception cref="QemuException"><see cref="ErrorId.InvalidVmName"/> or <see cref="ErrorId.InvalidDefinition"/>.</exception>
@@ -26,8 +27,16 @@ public static class DefinitionRules
             if (device.Address is null == device.Uuid is null) return $"PCI device '{device.Id}' has to have either an address or a uuid";
         }
 
-        return DriveRules.FindFault(definition) ?? NetworkRules.FindFault(definition) ?? FindDoubledId(definition);
+        return DriveRules.FindFault(definition) ?? NetworkRules.FindFault(definition) ?? FindDisplayFault(definition) ?? FindDoubledId(definition);
     }
+
+    // VNC counts its displays from port 5900 on; SPICE does not look for a free port.
+    private static string? FindDisplayFault(VmDefinition definition) => (definition.Display, definition.DisplayPort) switch
+    {
+        (VmDisplay.Vnc, > 0 and < FirstVncPort) => $"displayPort is {definition.DisplayPort}, and VNC begins at {FirstVncPort}",
+        (VmDisplay.Spice, 0) => "displayPort is 0, and SPICE does not look for a free port",
+        _ => null,
+    };
 
     private static string? FindDoubledId(VmDefinition definition)
     {

@@ -112,3 +112,31 @@ public enum VmNetwork
     /// <summary>A cable to other machines, as datagrams.</summary>
     Dgram,
 }
+
+/// <summary>How a machine's screen can be seen.</summary>
+public enum VmDisplay
+{
+    /// <summary>Not at all, but for Save-QemuVmScreenshot.</summary>
+    None,
+    /// <summary>With a VNC viewer.</summary>
+    Vnc,
+    /// <summary>With a SPICE viewer: sound, clipboard and USB redirection too.</summary>
+    Spice,
+    /// <summary>In a window of QEMU's own, on the desktop of whoever starts the machine.</summary>
+    Gtk,
+}
+
+/// <summary>What a machine is going to run, for <c>New-QemuVm -GuestOs</c>.</summary>
+public enum VmGuestOs
+{
+    /// <summary>Linux with virtio drivers, as every distribution has them.</summary>
+    Linux,
+    /// <summary>Windows 10 and the servers of its time.</summary>
+    Windows10,
+    /// <summary>Windows 11, which asks for UEFI with Secure Boot and a TPM 2.0.</summary>
+    Windows11,
+    /// <summary>FreeBSD, OpenBSD, NetBSD.</summary>
+    Bsd,
+    /// <summary>Anything else: what nearly every system has drivers for.</summary>
+    Other,
+}

@@ -47,6 +47,18 @@ public sealed record VmDefinition
     /// <summary>QEMU's CPU model with its features, as <c>-cpu</c> takes it; null for the machine type's own.</summary>
     public string? CpuModel { get; init; }
 
+    /// <summary>UEFI firmware; null for the machine type's own BIOS.</summary>
+    public VmFirmware? Firmware { get; init; }
+
+    /// <summary>A TPM 2.0 (swtpm); what it knows lies in the machine's folder.</summary>
+    public bool Tpm { get; init; }
+
+    /// <summary>The clock shows this host's local time, as Windows expects; UTC without it (<c>-rtc base=localtime</c>).</summary>
+    public bool LocalTime { get; init; }
+
+    /// <summary>Hyper-V's interfaces for guests, where KVM runs the machine: Windows waits less with them (docs/system/i386/hyperv of QEMU).</summary>
+    public bool HyperV { get; init; }
+
     /// <summary>Virtual processors, 1 to 255.</summary>
     public int ProcessorCount { get; init; } = 1;
 
@@ -64,6 +76,18 @@ public sealed record VmDefinition
 
     /// <summary>The display adapter.</summary>
     public VmVga Vga { get; init; } = VmVga.Std;
+
+    /// <summary>How the screen can be seen.</summary>
+    public VmDisplay Display { get; init; }
+
+    /// <summary>
+    /// The port of 127.0.0.1 at which a VNC or SPICE display is seen; 0 lets QEMU pick a free one (VNC). Null, the usual, for a
+    /// socket in the runtime folder, which is this user's alone.
+    /// </summary>
+    public int? DisplayPort { get; init; }
+
+    /// <summary>A tablet instead of a mouse: the pointer is where the viewer's is.</summary>
+    public bool Tablet { get; init; }
 
     /// <summary>The sound card.</summary>
     public VmSound Sound { get; init; }

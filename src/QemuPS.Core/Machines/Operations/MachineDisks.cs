@@ -68,7 +68,11 @@ public sealed class MachineDisks
         await ExecuteAsync(connection, "blockdev-del", new JsonObject { ["node-name"] = node }, CancellationToken.None).ConfigureAwait(false);
         await ReleaseFileAsync(connection, CancellationToken.None).ConfigureAwait(false);
         var definition = _machine.Load();
-        _machine.Store.Save(definition with { Drives = [.. definition.Drives.Select(drive => drive.Id == _drive.Id ? drive with { Path = destination.Path, Format = destination.Format } : drive)] }, held);
+        VmDefinition WithDestination(VmDefinition before) =>
+            before with { Drives = [.. before.Drives.Select(drive => drive.Id == _drive.Id ? drive with { Path = destination.Path, Format = destination.Format } : drive)] };
+
+        StartedDefinition.Change(_machine.Folder, WithDestination);
+        _machine.Store.Save(WithDestination(definition), held);
     }
 
     private async Task ReleaseFileAsync(QmpConnection connection, CancellationToken cancellation)

@@ -53,6 +53,7 @@ public static class MachinePci
         else WarnOfObstacles(entries, readiness, feedback);
         WarnOfOthers(entries, machine, feedback);
         var added = entries.Where(entry => definition.PciDevices.All(known => known.Id != entry.Id)).ToList();
+        if (addition.Live && added.Count > 0) StartedDefinition.Change(machine.Folder, started => started with { PciDevices = [.. started.PciDevices, .. added] });
         if (addition.Persist && added.Count > 0) machine.Store.Save(definition with { PciDevices = [.. definition.PciDevices, .. added] }, held);
         return [.. entries.Select(entry => MachinePciReader.Describe(machine.Name, entry, readiness, addition.Live ? VmPassthroughState.Attached : VmPassthroughState.Defined, addition.Persist || !added.Contains(entry)))];
     }
@@ -72,20 +73,6 @@ public static class MachinePci
         {
             AssignedVm = entries.FirstOrDefault(entry => device.Uuid is { } uuid ? entry.Device.Uuid == uuid : entry.Device.Address is not null && entry.Device.Address == device.Address).Name,
         })];
-    }
-
-    /// <summary>Throws where the machine cannot start with its devices.</summary>
-    /// <exception cref="QemuException">The first obstacle that <see cref="VfioReadiness"/> finds; <see cref="ErrorId.MemoryLockLimit"/>.</exception>
-    internal static void RequireReady(VmDefinition definition)
-    {
-        if (definition.PciDevices.Count == 0) return;
-        var readiness = new VfioReadiness(SysfsRoot.FromEnvironment());
-        foreach (var entry in definition.PciDevices)
-        {
-            if (readiness.FindObstacle(entry) is { } obstacle) throw obstacle;
-        }
-
-        if (!MemoryLockLimit.IsExempt) VfioReadiness.RequireMemory(definition, MemoryLockLimit.Hard);
     }
 
     private static void RequireSense(PciAddition addition)

@@ -33,6 +33,7 @@ public static class MachineReader
             ProcessorCount = definition.ProcessorCount,
             Accelerator = definition.Accelerator,
             MachineType = definition.MachineType,
+            Generation = definition.Firmware is null ? 1 : 2,
             Disks = definition.Drives,
             NetworkAdapters = definition.NetworkAdapters,
             PortForwards = forwards,
@@ -59,6 +60,7 @@ public static class MachineReader
             ProcessId = process,
             Uptime = uptime,
             MemoryAssigned = vm.MemoryStartup,
+            PendingChanges = StartedDefinition.Find(machine.Folder) is { } started ? DefinitionChanges.Between(started, vm.Source!) : [],
             CPUUsage = ProcessorUsage.Since(machine.Folder.Path, status, uptime, vm.ProcessorCount),
         };
         // What a signal has stopped answers nobody: there is nothing to wait for.

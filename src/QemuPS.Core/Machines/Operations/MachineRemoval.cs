@@ -1,4 +1,5 @@
 using QemuPS.Disks;
+using QemuPS.Processes;
 
 namespace QemuPS.Machines;
 
@@ -14,10 +15,11 @@ public static class MachineRemoval
             .ToList();
 
     /// <summary>Removes the machine and the given images. A machine that runs stays, unless forced.</summary>
-    /// <exception cref="QemuException"><see cref="ErrorId.VmRunning"/>, <see cref="ErrorId.DiskInUse"/>, <see cref="ErrorId.DiskLocked"/>,
+    /// <exception cref="QemuException"><see cref="ErrorId.VmProtected"/>, <see cref="ErrorId.VmRunning"/>, <see cref="ErrorId.DiskInUse"/>, <see cref="ErrorId.DiskLocked"/>,
     /// <see cref="ErrorId.FileSystemError"/>; nothing is removed then.</exception>
     public static async Task RemoveAsync(Machine machine, IReadOnlyList<string> disks, bool force, IFeedback feedback, CancellationToken cancellation)
     {
+        RequireUnprotected(machine);
         if (machine.FindProcess() is not null && force) await MachineStop.TurnOffAsync(machine, feedback, cancellation).ConfigureAwait(false);
 
         using var held = await machine.LockAsync(cancellation).ConfigureAwait(false);
@@ -31,5 +33,24 @@ public static class MachineRemoval
         foreach (var disk in disks) DiskFile.Delete(disk);
         machine.Folder.Delete();
         held.DisposeAndRemove();
+    }
+
+    private static void RequireUnprotected(Machine machine)
+    {
+        if (!IsProtected(machine)) return;
+        throw new QemuException(ErrorId.VmProtected, $"The machine '{machine.Name}' is protected.", $"Set-QemuVm {ShellQuoting.PowerShell(machine.Name)} -Protected:$false");
+    }
+
+    private static bool IsProtected(Machine machine)
+    {
+        try
+        {
+            return machine.Load().Protected;
+        }
+        catch (QemuException error) when (error.Id == ErrorId.InvalidDefinition)
+        {
+            // A definition that is damaged has to go some way.
+            return false;
+        }
     }
 }

@@ -65,6 +65,7 @@ public static class MachineUsb
 
         var state = VmPassthroughState.Defined;
         if (addition.Live) state = await AttachAsync(machine, entry, plugged, addition, cancellation).ConfigureAwait(false);
+        if (addition.Live && existing is null) StartedDefinition.Change(machine.Folder, started => started with { UsbDevices = [.. started.UsbDevices, entry] });
         if (addition.Persist && existing is null) machine.Store.Save(definition with { UsbDevices = [.. definition.UsbDevices, entry] }, held);
         return new VmUsbPassthrough
         {

@@ -18,6 +18,7 @@ public static class MachineUsbRemoval
         var isDefined = definition.UsbDevices.Any(entry => entry.Id == id);
         if (!live && !isDefined) throw NotThere(machine, id);
         if (live) await UnplugAsync(machine, id, isDefined, cancellation).ConfigureAwait(false);
+        if (live) StartedDefinition.Change(machine.Folder, started => started with { UsbDevices = [.. started.UsbDevices.Where(entry => entry.Id != id)] });
         if (persist && isDefined) machine.Store.Save(definition with { UsbDevices = [.. definition.UsbDevices.Where(entry => entry.Id != id)] }, held);
     }
 

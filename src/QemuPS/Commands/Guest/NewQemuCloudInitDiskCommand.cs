@@ -85,7 +85,7 @@ public sealed class NewQemuCloudInitDiskCommand : QemuCommand
         return new CloudInitUser
         {
             Name = UserName,
-            SshPublicKeys = [.. SshPublicKey.SelectMany(text => text.Split('\n')).Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#')],
+            SshPublicKeys = CloudInitDocuments.PublicKeys(SshPublicKey),
             Password = Password,
             Packages = Package,
         };

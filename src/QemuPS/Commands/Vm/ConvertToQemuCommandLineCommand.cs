@@ -21,14 +21,36 @@ public enum CommandLineShell
 [OutputType(typeof(string))]
 public sealed class ConvertToQemuCommandLineCommand : VmTargetCommand
 {
+    private const string ByDefinition = "Definition";
+
+    /// <summary>The definition of a machine that need not exist.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByDefinition)]
+    [DefinitionObjectTransformation]
+    [ValidateNotNull]
+    public VmDefinition? Definition { get; set; }
+
+    /// <summary>A definition from the pipeline: it has a name, and the binder tries the set of names to its end before it looks at others.</summary>
+    [Parameter(ValueFromPipeline = true, ParameterSetName = ByName, DontShow = true)]
+    [DefinitionObjectTransformation]
+    public VmDefinition? NamedDefinition { get; set; }
+
     /// <summary>The shell the command is quoted for.</summary>
     [Parameter]
     public CommandLineShell Shell { get; set; }
 
     /// <inheritdoc/>
-    protected override void Process(Machine machine)
+    protected override void ProcessRecord()
     {
-        var words = Await((feedback, cancellation) => MachineStart.PlanAsync(machine, machine.Load(), paused: false, feedback, cancellation));
+        if ((Definition ?? NamedDefinition) is not { } definition) base.ProcessRecord();
+        else ForItem(definition, () => Write(new Machine(VmStore.Open(), definition.Name), definition));
+    }
+
+    /// <inheritdoc/>
+    protected override void Process(Machine machine) => Write(machine, machine.Load());
+
+    private void Write(Machine machine, VmDefinition definition)
+    {
+        var words = Await((feedback, cancellation) => MachineStart.PlanAsync(machine, definition, paused: false, feedback, cancellation));
         WriteObject(
             Shell switch
             {

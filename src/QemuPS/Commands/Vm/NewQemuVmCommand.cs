@@ -71,6 +71,7 @@ public sealed partial class NewQemuVmCommand : QemuCommand
         var store = VmStore.Open();
         var named = given.Definition with { Name = Name ?? given.Definition.Name };
         VmName.Require(named.Name);
+        named = named.WithOwnVariables(store.FolderOf(named.Name));
         var unique = DefinitionIdentity.MakeUnique(store, DefinitionPaths.MakeFull(named, store.FolderOf(named.Name)));
         if (unique.Id != given.Definition.Id) WriteVerbose($"Another machine has the id {given.Definition.Id}; '{named.Name}' gets a new one.");
         Define(Complete(unique), given.IsOwn);
@@ -80,6 +81,7 @@ public sealed partial class NewQemuVmCommand : QemuCommand
     {
         var store = VmStore.Open();
         var newDisk = NewDiskPath.Length == 0 ? null : NewDisk();
+        var seed = Seed(definition);
         store.RequireNew(definition);
 
         var create = newDisk is null ? "" : $"{newDisk.Describe()}; ";
@@ -89,17 +91,17 @@ public sealed partial class NewQemuVmCommand : QemuCommand
         var parent = Path is null ? null : this.FullPath(Path);
         WriteObject(Await(async (_, cancellation) =>
         {
-            await MachineCreation.CreateAsync(machine, definition, newDisk, parent, cancellation).ConfigureAwait(false);
+            await MachineCreation.CreateAsync(machine, definition, newDisk, seed, parent, cancellation).ConfigureAwait(false);
             return await MachineReader.ReadAsync(machine, cancellation).ConfigureAwait(false);
         }));
     }
 
     private VmDefinition Complete(VmDefinition definition) =>
-        WithNetwork(WithDrives(WithBoot(WithDevices(WithProcessor(definition with
+        WithFirmware(WithCloudInit(WithNetwork(WithDrives(WithBoot(WithDevices(WithProcessor(WithGuest(definition with
         {
             Notes = Notes ?? definition.Notes,
             Tag = Tag ?? definition.Tag,
-        })))));
+        }))))))));
 
     private string ExistingFile(string path)
     {

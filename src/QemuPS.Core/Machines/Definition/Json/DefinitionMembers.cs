@@ -72,6 +72,18 @@ internal static class DefinitionMembers
             .With("noGuestReset", Flag, device => device.NoGuestReset, (device, value) => device with { NoGuestReset = value })
             .WithOptional("capturePath", Text, device => device.CapturePath, (device, value) => device with { CapturePath = value });
 
+    public static JsonRecord<VmFirmware> Firmware { get; } =
+        new JsonRecord<VmFirmware>(
+            () => new VmFirmware { CodePath = "", VarsPath = "", VarsTemplatePath = "" }, firmware => firmware.Unknown, (firmware, others) => firmware with { Unknown = others })
+            .With("codePath", Text, firmware => firmware.CodePath, (firmware, value) => firmware with { CodePath = value })
+            .With("codeFormat", Text, firmware => firmware.CodeFormat, (firmware, value) => firmware with { CodeFormat = value })
+            .With("varsPath", Text, firmware => firmware.VarsPath, (firmware, value) => firmware with { VarsPath = value })
+            .With("varsFormat", Text, firmware => firmware.VarsFormat, (firmware, value) => firmware with { VarsFormat = value })
+            .With("varsTemplatePath", Text, firmware => firmware.VarsTemplatePath, (firmware, value) => firmware with { VarsTemplatePath = value })
+            .With("varsTemplateFormat", Text, firmware => firmware.VarsTemplateFormat, (firmware, value) => firmware with { VarsTemplateFormat = value })
+            .With("secureBoot", Flag, firmware => firmware.SecureBoot, (firmware, value) => firmware with { SecureBoot = value })
+            .With("requiresSmm", Flag, firmware => firmware.RequiresSmm, (firmware, value) => firmware with { RequiresSmm = value });
+
     public static JsonRecord<VmPciDevice> PciDevice { get; } =
         new JsonRecord<VmPciDevice>(() => new VmPciDevice { Id = "" }, device => device.Unknown, (device, others) => device with { Unknown = others })
             .With("id", Text, device => device.Id, (device, value) => device with { Id = value })
@@ -98,12 +110,19 @@ internal static class DefinitionMembers
             .With("machineType", Text, definition => definition.MachineType, (definition, value) => definition with { MachineType = value })
             .With("accelerator", Word<VmAccelerator>(), definition => definition.Accelerator, (definition, value) => definition with { Accelerator = value })
             .WithOptional("cpuModel", Text, definition => definition.CpuModel, (definition, value) => definition with { CpuModel = value })
+            .WithOptional("firmware", Firmware.Kind, definition => definition.Firmware, (definition, value) => definition with { Firmware = value })
+            .With("tpm", Flag, definition => definition.Tpm, (definition, value) => definition with { Tpm = value })
+            .With("localTime", Flag, definition => definition.LocalTime, (definition, value) => definition with { LocalTime = value })
+            .With("hyperV", Flag, definition => definition.HyperV, (definition, value) => definition with { HyperV = value })
             .With("processorCount", Integer, definition => definition.ProcessorCount, (definition, value) => definition with { ProcessorCount = value })
             .With("memoryStartupBytes", Size, definition => definition.MemoryStartupBytes, (definition, value) => definition with { MemoryStartupBytes = value })
             .With("bootOrder", ListOf(Word<VmBootDevice>()), definition => definition.BootOrder, (definition, value) => definition with { BootOrder = value })
             .With("drives", ListOf(Drive.Kind), definition => definition.Drives, (definition, value) => definition with { Drives = value })
             .With("networkAdapters", ListOf(NetworkAdapter.Kind), definition => definition.NetworkAdapters, (definition, value) => definition with { NetworkAdapters = value })
             .With("vga", Word<VmVga>(), definition => definition.Vga, (definition, value) => definition with { Vga = value })
+            .With("display", Word<VmDisplay>(), definition => definition.Display, (definition, value) => definition with { Display = value })
+            .WithOptionalValue("displayPort", Integer, definition => definition.DisplayPort, (definition, value) => definition with { DisplayPort = value })
+            .With("tablet", Flag, definition => definition.Tablet, (definition, value) => definition with { Tablet = value })
             .With("sound", Word<VmSound>(), definition => definition.Sound, (definition, value) => definition with { Sound = value })
             .With("usbController", Word<VmUsbController>(), definition => definition.UsbController, (definition, value) => definition with { UsbController = value })
             .With("hotplugPortCount", Integer, definition => definition.HotplugPortCount, (definition, value) => definition with { HotplugPortCount = value })

@@ -36,6 +36,11 @@ public sealed partial class NewQemuVmCommand
     [ValidateNotNullOrEmpty]
     public string? IsoPath { get; set; }
 
+    /// <summary>A second disc, with the drivers that Windows does not have (virtio-win.iso).</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? VirtioDriverIso { get; set; }
+
     /// <summary>How the guest sees its disks; IDE on a pc machine, virtio-blk on others without it.</summary>
     [Parameter(ParameterSetName = WithExistingDisk)]
     [Parameter(ParameterSetName = WithNewDisk)]
@@ -48,8 +53,9 @@ public sealed partial class NewQemuVmCommand
             .ToList();
         if (NewDiskPath.Length > 0) disks.Add((NewDisk().Path, NewDisk().Format.ToQemuName()));
 
-        var complete = definition.WithDisks(disks, DiskBus);
-        return IsoPath is null ? complete : complete.WithDisc(ExistingFile(IsoPath), BootOrder is null);
+        var complete = definition.WithDisks(disks, DiskBus ?? Profile?.DiskBus);
+        if (IsoPath is not null) complete = complete.WithDisc(ExistingFile(IsoPath), BootOrder is null);
+        return VirtioDriverIso is null ? complete : complete.WithFurtherDisc(ExistingFile(VirtioDriverIso));
     }
 
     private DiskCreation NewDisk()

@@ -39,7 +39,7 @@ public sealed partial class NewQemuVmCommand
         return new NewNetwork
         {
             Network = Network,
-            Model = NetworkModel,
+            Model = NetworkModel ?? Profile?.NetworkModel,
             NetworkAddress = NetworkAddress,
             DhcpStart = DhcpStart,
             PortForwards = PortForward?.Select(VmPortForward.Parse).ToList(),
