@@ -29,6 +29,7 @@
         'Convert-QemuDisk'
         'ConvertFrom-QemuCommandLine'
         'ConvertTo-QemuCommandLine'
+        'Copy-QemuVm'
         'Enter-QemuVmConsole'
         'Get-IommuGroup'
         'Get-MdevDevice'

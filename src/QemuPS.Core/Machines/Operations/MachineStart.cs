@@ -27,7 +27,7 @@ public static class MachineStart
     /// <param name="paused">The guest waits for a resume.</param>
     /// <param name="feedback">Hears what is done.</param>
     /// <param name="cancellation">Stops the attempt; a QEMU that has come up by then is ended.</param>
-    /// <exception cref="QemuException"><see cref="ErrorId.VmAlreadyRunning"/>, <see cref="ErrorId.MediumNotFound"/>, <see cref="ErrorId.DiskNotFound"/>,
+    /// <exception cref="QemuException"><see cref="ErrorId.VmAlreadyRunning"/>, <see cref="ErrorId.VmIsTemplate"/>, <see cref="ErrorId.DiskHasOverlays"/>, <see cref="ErrorId.MediumNotFound"/>, <see cref="ErrorId.DiskNotFound"/>,
     /// <see cref="ErrorId.DiskLocked"/>, <see cref="ErrorId.ToolNotFound"/>, <see cref="ErrorId.KvmUnavailable"/>, <see cref="ErrorId.VmStartFailed"/> with QEMU's words.</exception>
     public static async Task StartAsync(Machine machine, bool paused, IFeedback feedback, CancellationToken cancellation)
     {
@@ -36,6 +36,7 @@ public static class MachineStart
         if (machine.FindProcess() is { } running) throw AlreadyRunning(machine, running);
 
         if (definition.Template) throw IsTemplate(machine);
+        DiskUse.RequireNoOverlays(machine.Store, definition);
         RequireMedia(definition);
         RequireUsbAccess(definition);
         MachinePci.RequireReady(definition);
