@@ -139,6 +139,8 @@ public enum ErrorId
     PciDriverTimeout,
     /// <summary>A driver of the host has the PCI device: a machine takes it from vfio-pci.</summary>
     PciDeviceNotBound,
+    /// <summary>The PCI device does not answer any more, as after a reset that failed.</summary>
+    PciDeviceDead,
     /// <summary>The machine has this PCI device, or mediated device, already.</summary>
     PciDeviceAlreadyAdded,
     /// <summary>Drivers of the host have other devices of the IOMMU group.</summary>

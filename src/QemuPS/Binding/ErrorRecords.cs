@@ -36,8 +36,8 @@ internal static class ErrorRecords
         ErrorId.InvalidCommandLine or ErrorId.UnsupportedShellSyntax => ErrorCategory.ParserError,
         ErrorId.UnknownVariable => ErrorCategory.ObjectNotFound,
         ErrorId.NotSupported => ErrorCategory.NotImplemented,
-        ErrorId.KvmUnavailable or ErrorId.FirmwareNotFound or ErrorId.InsufficientSpace or ErrorId.MdevInstancesExhausted or ErrorId.MemoryLockLimit => ErrorCategory.ResourceUnavailable,
-        ErrorId.UsbResetFailed or ErrorId.PciDriverFailed or ErrorId.MdevFailed => ErrorCategory.DeviceError,
+        ErrorId.KvmUnavailable or ErrorId.InsufficientSpace or ErrorId.MdevInstancesExhausted or ErrorId.MemoryLockLimit or ErrorId.FirmwareNotFound => ErrorCategory.ResourceUnavailable,
+        ErrorId.UsbResetFailed or ErrorId.PciDriverFailed or ErrorId.PciDeviceDead or ErrorId.MdevFailed => ErrorCategory.DeviceError,
         ErrorId.QmpConnectionFailed or ErrorId.QmpOutcomeUnknown => ErrorCategory.ConnectionError,
         _ => ErrorCategory.InvalidArgument,
     };
