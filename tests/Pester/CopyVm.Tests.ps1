@@ -22,6 +22,17 @@ Describe 'Copy-QemuVm' {
         Remove-QemuVm full -Confirm:$false
     }
 
+    It 'keeps its disk when it is removed, unless that is asked for' {
+        $copy = Copy-QemuVm original kept
+
+        Remove-QemuVm kept -Confirm:$false
+
+        [IO.Directory]::GetFileSystemEntries("$TestFolder/home/vms/kept") | Should -Be $copy.Disks[0].Path
+        $null = New-QemuVm kept -DiskPath $copy.Disks[0].Path
+        Remove-QemuVm kept -DeleteDisks -Confirm:$false
+        [IO.Directory]::Exists("$TestFolder/home/vms/kept") | Should -BeFalse
+    }
+
     It 'puts the disks where it is told' {
         $null = [IO.Directory]::CreateDirectory("$TestFolder/disks")
 
