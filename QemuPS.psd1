@@ -82,6 +82,7 @@
         'Test-KvmEnabled'
         'Test-QemuDisk'
         'Test-QemuHost'
+        'Test-QemuVm'
         'Watch-QemuVm'
         'Watch-UsbDevice'
     )

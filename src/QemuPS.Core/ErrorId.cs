@@ -88,6 +88,12 @@ public enum ErrorId
     FirmwareNotFound,
     /// <summary>KVM was asked for and cannot be used.</summary>
     KvmUnavailable,
+    /// <summary>A port of the host that shall lead into the guest is somebody else's.</summary>
+    PortInUse,
+    /// <summary>A bridge or a tap that the machine shall use is not there, or not for this user.</summary>
+    NetworkUnavailable,
+    /// <summary>The host cannot give a machine that much memory.</summary>
+    InsufficientMemory,
 
     /// <summary>The QMP socket does not answer, or is not QMP.</summary>
     QmpConnectionFailed,

@@ -1,6 +1,5 @@
 using QemuPS.Devices;
 using QemuPS.Devices.Usb;
-using QemuPS.Disks;
 using QemuPS.Host;
 using QemuPS.Processes;
 
@@ -9,7 +8,7 @@ namespace QemuPS.Machines;
 /// <summary>Starts machines.</summary>
 public static class MachineStart
 {
-    private const string Program = "qemu-system-x86_64";
+    internal const string Program = "qemu-system-x86_64";
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
     /// <summary>The program and the arguments a start would run now.</summary>
@@ -27,9 +26,9 @@ public static class MachineStart
     /// <param name="paused">The guest waits for a resume.</param>
     /// <param name="feedback">Hears what is done.</param>
     /// <param name="cancellation">Stops the attempt; a QEMU that has come up by then is ended.</param>
-    /// <exception cref="QemuException"><see cref="ErrorId.VmAlreadyRunning"/>, <see cref="ErrorId.VmIsTemplate"/>, <see cref="ErrorId.DiskHasOverlays"/>, <see cref="ErrorId.MediumNotFound"/>, <see cref="ErrorId.DiskNotFound"/>,
-    /// <see cref="ErrorId.DiskLocked"/>, <see cref="ErrorId.ToolNotFound"/>, <see cref="ErrorId.KvmUnavailable"/>, <see cref="ErrorId.VmStartFailed"/> with QEMU's words.</exception>
-    public static async Task StartAsync(Machine machine, bool paused, IFeedback feedback, CancellationToken cancellation)
+    /// <param name="preflight">Looks first at what would make it fail (<see cref="Preflight"/>).</param>
+    /// <exception cref="QemuException"><see cref="ErrorId.VmAlreadyRunning"/>, <see cref="ErrorId.VmIsTemplate"/>, <see cref="ErrorId.DiskHasOverlays"/>, what a check before the start says, <see cref="ErrorId.ToolNotFound"/>, <see cref="ErrorId.KvmUnavailable"/>, <see cref="ErrorId.VmStartFailed"/> with QEMU's words.</exception>
+    public static async Task StartAsync(Machine machine, bool paused, IFeedback feedback, CancellationToken cancellation, bool preflight = true)
     {
         using var held = await machine.LockAsync(cancellation).ConfigureAwait(false);
         var definition = machine.Load();
@@ -37,9 +36,7 @@ public static class MachineStart
 
         if (definition.Template) throw IsTemplate(machine);
         DiskUse.RequireNoOverlays(machine.Store, definition);
-        RequireMedia(definition);
-        RequireUsbAccess(definition);
-        MachinePci.RequireReady(definition);
+        if (preflight) await Preflight.RequireAsync(machine, definition, feedback, cancellation).ConfigureAwait(false);
         var command = await PlanAsync(machine, definition, paused, feedback, cancellation).ConfigureAwait(false);
         machine.Folder.Create();
         machine.Folder.Sweep();
@@ -89,43 +86,7 @@ public static class MachineStart
     private static IReadOnlyList<UsbDevice> HostDevices(VmDefinition definition) =>
         definition.UsbDevices.Count == 0 ? [] : UsbDevices.Read(SysfsRoot.FromEnvironment());
 
-    private static void RequireUsbAccess(VmDefinition definition)
-    {
-        var plugged = HostDevices(definition);
-        foreach (var wanted in definition.UsbDevices)
-        {
-            if (UsbIdentification.Resolve(wanted.Match, plugged) is { } device) MachineUsb.RequireAccess(device);
-        }
-    }
-
-    private static void RequireMedia(VmDefinition definition)
-    {
-        foreach (var drive in definition.Drives) RequireMedium(drive);
-        foreach (var file in new[] { definition.KernelPath, definition.InitrdPath })
-        {
-            if (file is not null && !File.Exists(file)) throw new QemuException(ErrorId.MediumNotFound, $"The file '{file}' that the machine starts from is not there.");
-        }
-    }
-
-    private static void RequireMedium(VmDrive drive)
-    {
-        if (drive.Path is not { } path) return;
-        if (!File.Exists(path))
-        {
-            throw drive.Kind == VmDriveKind.CdRom
-                ? new QemuException(ErrorId.MediumNotFound, $"The disc '{path}' for drive '{drive.Id}' is not there.")
-                : new QemuException(ErrorId.DiskNotFound, $"The disk image '{path}' is not there.");
-        }
-
-        if (drive is { Kind: VmDriveKind.Disk, ReadOnly: false } && ImageLocks.FindHolder(path) is { } holder)
-        {
-            throw new QemuException(ErrorId.DiskLocked, $"The disk image '{path}' is in use by {holder}.");
-        }
-
-        if (drive is { Kind: VmDriveKind.Disk, Format: not "raw" }) DiskReader.RequireNamedFormats(path);
-    }
-
-    private static QemuException IsTemplate(Machine machine) =>
+    internal static QemuException IsTemplate(Machine machine) =>
         new(ErrorId.VmIsTemplate, $"The machine '{machine.Name}' is a model for copies and is not started: what it writes would damage the disks based on its own.", $"Copy-QemuVm {ShellQuoting.PowerShell(machine.Name)} -Linked -NewName NAME, or Set-QemuVm {ShellQuoting.PowerShell(machine.Name)} -Template:$false");
 
     private static QemuException AlreadyRunning(Machine machine, int process) =>

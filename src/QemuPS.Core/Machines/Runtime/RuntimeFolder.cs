@@ -75,16 +75,20 @@ public sealed class RuntimeFolder
     /// <exception cref="QemuException"><see cref="ErrorId.InvalidPath"/> when sockets cannot lie there, <see cref="ErrorId.AccessDenied"/>.</exception>
     public void Create()
     {
-        if (Encoding.UTF8.GetByteCount(EventsSocket) > LongestSocketPath)
-        {
-            throw new QemuException(
-                ErrorId.InvalidPath,
-                $"'{EventsSocket}' is longer than the {LongestSocketPath} bytes that a socket's path can have (unix(7)).",
-                "Set XDG_RUNTIME_DIR to a shorter folder.");
-        }
-
+        RequireShortPaths();
         CreatePrivate(_root);
         CreatePrivate(Path);
+    }
+
+    /// <summary>Throws when a machine cannot run there; makes nothing.</summary>
+    /// <exception cref="QemuException"><see cref="ErrorId.InvalidPath"/>, <see cref="ErrorId.AccessDenied"/></exception>
+    public void Require()
+    {
+        RequireShortPaths();
+        foreach (var folder in new[] { _root, Path })
+        {
+            if (FileStatus.Find(folder) is not null) RequireOwn(folder);
+        }
     }
 
     /// <summary>The pid files and sockets that are there. When no QEMU is alive, they are left from one that was.</summary>
@@ -113,17 +117,30 @@ public sealed class RuntimeFolder
             ? System.IO.Path.Combine(xdg, "qemups")
             : $"/tmp/qemups-{FileStatus.CurrentUserId}";
 
+    private void RequireShortPaths()
+    {
+        if (Encoding.UTF8.GetByteCount(EventsSocket) > LongestSocketPath)
+        {
+            throw new QemuException(
+                ErrorId.InvalidPath,
+                $"'{EventsSocket}' is longer than the {LongestSocketPath} bytes that a socket's path can have (unix(7)).",
+                "Set XDG_RUNTIME_DIR to a shorter folder.");
+        }
+    }
+
+    private static void RequireOwn(string folder)
+    {
+        if (FileStatus.Find(folder) is { Type: FileType.Folder } status && status.UserId == FileStatus.CurrentUserId) return;
+        throw new QemuException(ErrorId.AccessDenied, $"'{folder}' belongs to somebody else; machines cannot run in it.", $"sudo rm -r {ShellQuoting.Bash(folder)}");
+    }
+
     private static void CreatePrivate(string folder)
     {
         try
         {
             Directory.CreateDirectory(folder, OwnerOnly);
             // In /tmp anybody may have made it first: a link or a folder of somebody else would hand them the machine.
-            if (new DirectoryInfo(folder).LinkTarget is not null || FileStatus.Find(folder)?.UserId != FileStatus.CurrentUserId)
-            {
-                throw new QemuException(ErrorId.AccessDenied, $"'{folder}' belongs to somebody else; machines cannot run in it.", $"sudo rm -r {ShellQuoting.Bash(folder)}");
-            }
-
+            RequireOwn(folder);
             if (File.GetUnixFileMode(folder) != OwnerOnly) File.SetUnixFileMode(folder, OwnerOnly);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

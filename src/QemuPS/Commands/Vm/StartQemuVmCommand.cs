@@ -14,6 +14,10 @@ public sealed class StartQemuVmCommand : VmTargetCommand
     [Parameter]
     public SwitchParameter Paused { get; set; }
 
+    /// <summary>Starts without the checks of Test-QemuVm: what is wrong, QEMU says.</summary>
+    [Parameter]
+    public SwitchParameter NoPreflight { get; set; }
+
     /// <summary>Writes the machines that were started.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -22,7 +26,7 @@ public sealed class StartQemuVmCommand : VmTargetCommand
     protected override void Process(Machine machine)
     {
         if (!ShouldDo(CommandFor(machine))) return;
-        Await((feedback, cancellation) => MachineStart.StartAsync(machine, Paused, feedback, cancellation));
+        Await((feedback, cancellation) => MachineStart.StartAsync(machine, Paused, feedback, cancellation, preflight: !NoPreflight));
         if (PassThru) WriteVm(machine);
     }
 
