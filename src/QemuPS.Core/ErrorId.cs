@@ -82,6 +82,12 @@ public enum ErrorId
     VmStartFailed,
     /// <summary>The guest did not shut down in time; the machine still runs.</summary>
     VmShutdownTimeout,
+    /// <summary>What was waited for did not happen in time.</summary>
+    VmWaitTimeout,
+    /// <summary>QEMU could not write the machine's state; the message says why, and how the machine is now.</summary>
+    VmSaveFailed,
+    /// <summary>The saved state cannot be gone on from: it does not fit the machine's disks or its QEMU any more, or is damaged.</summary>
+    SavedStateInvalid,
     /// <summary>An ISO or another medium that a machine names is not there.</summary>
     MediumNotFound,
     /// <summary>No firmware is installed that the machine could start with.</summary>
@@ -105,6 +111,15 @@ public enum ErrorId
     QmpCommandFailed,
     /// <summary>The connection ended while a command was under way: whether it was carried out is not known.</summary>
     QmpOutcomeUnknown,
+
+    /// <summary>No agent listens in the guest, or the machine has no channel for one.</summary>
+    GuestAgentNotConnected,
+    /// <summary>The guest's agent did not answer in time.</summary>
+    GuestAgentTimeout,
+    /// <summary>The guest's agent does not have the command, or may not run it.</summary>
+    GuestAgentCommandDisabled,
+    /// <summary>The guest's agent answered with an error; the message quotes it.</summary>
+    GuestAgentCommandFailed,
 
     /// <summary>No such USB device is plugged in.</summary>
     UsbDeviceNotFound,

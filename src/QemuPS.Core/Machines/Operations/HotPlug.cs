@@ -93,11 +93,11 @@ internal sealed class HotPlug(Machine machine, QmpConnection connection, Cancell
     {
         try
         {
-            return await QmpConnection.ConnectAsync(machine.Folder.EventsSocket, GreetingTimeout, cancellation).ConfigureAwait(false);
+            return await MachineEvents.ConnectAsync(machine, GreetingTimeout, cancellation).ConfigureAwait(false);
         }
         catch (QemuException error) when (error.Id is ErrorId.QmpBusy or ErrorId.QmpConnectionFailed)
         {
-            // Somebody watches the machine: the events come over the monitor for commands as well.
+            // As many others watch the machine as it has monitors for: the events come over the monitor for commands as well.
             return null;
         }
     }

@@ -12,6 +12,12 @@ internal sealed class RuntimeMarks(RuntimeFolder folder)
     /// <summary>The network adapter's link was taken down.</summary>
     public const string LinkDown = "link-down";
 
+    /// <summary>The machine's disks are not kept.</summary>
+    public const string Ephemeral = "ephemeral";
+
+    /// <summary>The guest ran, and was stopped to be saved.</summary>
+    public const string Saving = "saving";
+
     private const string Prefix = "mark-";
 
     /// <summary>Whether the mark is set.</summary>

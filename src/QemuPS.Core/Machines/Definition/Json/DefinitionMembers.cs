@@ -113,5 +113,7 @@ internal static class DefinitionMembers
             .WithOptional("kernelPath", Text, definition => definition.KernelPath, (definition, value) => definition with { KernelPath = value })
             .WithOptional("initrdPath", Text, definition => definition.InitrdPath, (definition, value) => definition with { InitrdPath = value })
             .WithOptional("kernelCommandLine", Text, definition => definition.KernelCommandLine, (definition, value) => definition with { KernelCommandLine = value })
+            .WithOptionalValue("guestAgent", Flag, definition => definition.GuestAgent, (definition, value) => definition with { GuestAgent = value })
+            .WithOptionalValue("sandbox", Flag, definition => definition.Sandbox, (definition, value) => definition with { Sandbox = value })
             .With("qemuArgument", Texts, definition => definition.QemuArgument, (definition, value) => definition with { QemuArgument = value });
 }
