@@ -250,6 +250,8 @@ public sealed class PciDriverTests : IDisposable
         Assert.True(rule.IsManaged);
         Assert.Equal("/etc/udev/rules.d/70-qemups-pci-0000-01-00.0.rules", rule.Path);
         Assert.Contains("KERNEL==\"0000:01:00.0\", ATTR{vendor}==\"0x10de\", ATTR{device}==\"0x25a0\", ATTR{driver_override}=\"vfio-pci\", RUN{builtin}+=\"kmod load vfio-pci\"", rule.Text);
+        // A driver that was quicker loses the device again.
+        Assert.Contains("[ -e /sys/bus/pci/drivers/vfio-pci/%k ] || {", rule.Text);
 
         await DriverOverrides.RemoveAsync(Root, Find(Gpu), CancellationToken.None);
         Assert.Empty(UdevRules.Read(Root));
