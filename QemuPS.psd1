@@ -11,6 +11,7 @@
     FormatsToProcess       = @(
         'QemuPS.Format.ps1xml'
         'QemuPS.Disk.Format.ps1xml'
+        'QemuPS.Guest.Format.ps1xml'
         'QemuPS.Host.Format.ps1xml'
         'QemuPS.Mdev.Format.ps1xml'
         'QemuPS.Pci.Format.ps1xml'
@@ -35,6 +36,7 @@
         'Get-MdevType'
         'Get-PciDevice'
         'Get-QemuDisk'
+        'Get-QemuGuest'
         'Get-QemuHost'
         'Get-QemuSnapshot'
         'Get-QemuVm'
@@ -43,6 +45,7 @@
         'Get-VmPciPassthrough'
         'Get-VmUsbPassthrough'
         'Invoke-QmpCommand'
+        'Invoke-QemuGuestCommand'
         'Measure-QemuDisk'
         'Measure-QemuVm'
         'Merge-QemuDisk'
