@@ -11,6 +11,7 @@
     FormatsToProcess       = @(
         'QemuPS.Format.ps1xml'
         'QemuPS.Disk.Format.ps1xml'
+        'QemuPS.Guest.Format.ps1xml'
         'QemuPS.Host.Format.ps1xml'
         'QemuPS.Mdev.Format.ps1xml'
         'QemuPS.Pci.Format.ps1xml'
@@ -36,6 +37,7 @@
         'Get-MdevType'
         'Get-PciDevice'
         'Get-QemuDisk'
+        'Get-QemuGuest'
         'Get-QemuHost'
         'Get-QemuSnapshot'
         'Get-QemuVm'
@@ -44,6 +46,7 @@
         'Get-VmPciPassthrough'
         'Get-VmUsbPassthrough'
         'Invoke-QmpCommand'
+        'Invoke-QemuGuestCommand'
         'Measure-QemuDisk'
         'Measure-QemuVm'
         'Merge-QemuDisk'
