@@ -3,6 +3,7 @@
 #
 # What the guest does is told on the kernel's command line:
 #   echo=PORT    answers on a TCP port (10.0.2.15 of QEMU's user network) with what it is sent
+#   shell        a root shell at TCP port 9, for what the agent cannot do to itself (Invoke-GuestShell)
 #   deaf         does not listen to its power button
 #   noagent      starts no agent, though there is a channel for it
 #   count        writes to the first virtio disk and says so on the serial port, over and over: "block 1", "block 2"
@@ -54,6 +55,12 @@ for port in /sys/class/virtio-ports/*; do
     [ "$(cat $port/name)" = org.qemu.guest_agent.0 ] || continue
     wants noagent || /sbin/qemu-ga --path=/dev/${port##*/} --statedir=/run &
 done
+hostname tester
+if wants shell; then
+    ip addr add 10.0.2.15/24 dev eth0
+    ip link set eth0 up
+    nc -ll -p 9 -e /bin/sh &
+fi
 if wants echo; then
     port=$(sed 's/.*echo=\([0-9]*\).*/\1/' /proc/cmdline)
     ip addr add 10.0.2.15/24 dev eth0
@@ -76,6 +83,7 @@ while true; do sleep 1000; done
     @{ Name = 'dev/console'; Mode = $device; Major = 5; Minor = 1 }
     @{ Name = 'bin/busybox'; Mode = $program; Content = [IO.File]::ReadAllBytes('/bin/busybox') }
     & $script 'init' $init.Replace('MODULES', "$GuestModules")
+    @{ Name = 'etc/os-release'; Mode = $file; Content = [Text.Encoding]::ASCII.GetBytes("NAME=Tester`nID=tester`nPRETTY_NAME=`"Tester 1`"`n") }
     & $script 'etc/acpi/PWRF/00000080' "#!/bin/busybox sh`npoweroff -f"
     # What the agent runs for guest-shutdown: shutdown -h|-P|-r (qga/commands-posix.c).
     & $script 'sbin/shutdown' "#!/bin/busybox sh`n[ `"`$1`" = -r ] && exec /bin/reboot -f`nexec /bin/poweroff -f"
@@ -86,6 +94,18 @@ while true; do sleep 1000; done
         $place = if ([IO.Path]::GetFileName($library) -like 'ld-*') { 'lib64' } else { 'lib' }
         @{ Name = "$place/$([IO.Path]::GetFileName($library))"; Mode = $program; Content = [IO.File]::ReadAllBytes($library) }
     }
+}
+
+# Runs a line in the shell of a guest with `shell` and a forward to its port 9, and returns what it printed.
+function Invoke-GuestShell([string] $Name, [string] $Line) {
+    $port = ((Get-QemuVm $Name).PortForwards | Where-Object GuestPort -EQ 9).HostPort
+    $client = [Net.Sockets.TcpClient]::new('127.0.0.1', $port)
+    try {
+        $request = [Text.Encoding]::ASCII.GetBytes("$Line`nexit`n")
+        $client.GetStream().Write($request, 0, $request.Length)
+        [IO.StreamReader]::new($client.GetStream()).ReadToEnd()
+    }
+    finally { $client.Dispose() }
 }
 
 # Reads a machine's serial port until a text comes, and returns everything read.
