@@ -56,6 +56,7 @@ function Invoke-Build {
     if ([IO.Directory]::Exists($staging)) { [IO.Directory]::Delete($staging, $true) }
     $null = [IO.Directory]::CreateDirectory("$staging/en-US")
     foreach ($file in $files) { [IO.File]::Copy($file, "$staging/$([IO.Path]::GetFileName($file))") }
+    foreach ($file in [IO.Directory]::GetFiles("$root/docs/help", 'about_*.md')) { [IO.File]::Copy($file, "$staging/en-US/$([IO.Path]::GetFileNameWithoutExtension($file)).help.txt") }
     foreach ($file in [IO.Directory]::GetFiles("$root/en-US")) { [IO.File]::Copy($file, "$staging/en-US/$([IO.Path]::GetFileName($file))") }
     if ([IO.Directory]::Exists("$out/QemuPS")) { [IO.Directory]::Delete("$out/QemuPS", $true) }
     $null = [IO.Directory]::CreateDirectory("$out/QemuPS")
@@ -129,6 +130,8 @@ function Invoke-Help {
         exit 2
     }
 
+    Invoke-Build
+    & "$root/build/Types.ps1" -Documentation "$out/build/bin/QemuPS.Core/release/QemuPS.Core.xml" -Destination "$root/docs/help/about_QemuPS_Types.md"
     & "$root/build/Help.ps1" -Source "$root/docs/help" -Destination "$root/en-US"
 }
 

@@ -82,12 +82,28 @@ public enum ErrorId
     VmStartFailed,
     /// <summary>The guest did not shut down in time; the machine still runs.</summary>
     VmShutdownTimeout,
+    /// <summary>What was waited for did not happen in time.</summary>
+    VmWaitTimeout,
+    /// <summary>QEMU could not write the machine's state; the message says why, and how the machine is now.</summary>
+    VmSaveFailed,
+    /// <summary>The saved state cannot be gone on from: it does not fit the machine's disks or its QEMU any more, or is damaged.</summary>
+    SavedStateInvalid,
     /// <summary>An ISO or another medium that a machine names is not there.</summary>
     MediumNotFound,
+    /// <summary>The guest has locked the CD drive's tray.</summary>
+    MediumLocked,
+    /// <summary>The machine has no device, drive, adapter or forward of that name.</summary>
+    VmDeviceNotFound,
     /// <summary>No firmware is installed that the machine could start with.</summary>
     FirmwareNotFound,
     /// <summary>KVM was asked for and cannot be used.</summary>
     KvmUnavailable,
+    /// <summary>A port of the host that shall lead into the guest is somebody else's.</summary>
+    PortInUse,
+    /// <summary>A bridge or a tap that the machine shall use is not there, or not for this user.</summary>
+    NetworkUnavailable,
+    /// <summary>The host cannot give a machine that much memory.</summary>
+    InsufficientMemory,
 
     /// <summary>The QMP socket does not answer, or is not QMP.</summary>
     QmpConnectionFailed,
@@ -99,6 +115,15 @@ public enum ErrorId
     QmpCommandFailed,
     /// <summary>The connection ended while a command was under way: whether it was carried out is not known.</summary>
     QmpOutcomeUnknown,
+
+    /// <summary>No agent listens in the guest, or the machine has no channel for one.</summary>
+    GuestAgentNotConnected,
+    /// <summary>The guest's agent did not answer in time.</summary>
+    GuestAgentTimeout,
+    /// <summary>The guest's agent does not have the command, or may not run it.</summary>
+    GuestAgentCommandDisabled,
+    /// <summary>The guest's agent answered with an error; the message quotes it.</summary>
+    GuestAgentCommandFailed,
 
     /// <summary>No such USB device is plugged in.</summary>
     UsbDeviceNotFound,
@@ -139,6 +164,8 @@ public enum ErrorId
     PciDriverTimeout,
     /// <summary>A driver of the host has the PCI device: a machine takes it from vfio-pci.</summary>
     PciDeviceNotBound,
+    /// <summary>The PCI device does not answer any more, as after a reset that failed.</summary>
+    PciDeviceDead,
     /// <summary>The machine has this PCI device, or mediated device, already.</summary>
     PciDeviceAlreadyAdded,
     /// <summary>Drivers of the host have other devices of the IOMMU group.</summary>

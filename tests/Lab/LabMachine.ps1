@@ -59,13 +59,14 @@ function Complete-LabMachine($Run) {
 # A line a check, a column a machine, and what went wrong below.
 function Write-LabTable($Results) {
     $machines = @($Results.Machine | Select-Object -Unique)
-    Write-Host (('{0,-78}' -f 'Check') + (($machines | ForEach-Object { '{0,-9}' -f $_ }) -join ''))
+    $width = ($Results.Check | ForEach-Object Length | Measure-Object -Maximum).Maximum + 2
+    Write-Host ('Check'.PadRight($width) + (($machines | ForEach-Object { '{0,-9}' -f $_ }) -join ''))
     foreach ($check in @($Results.Check | Select-Object -Unique)) {
         $cells = foreach ($machine in $machines) {
             $one = $Results | Where-Object { $_.Machine -eq $machine -and $_.Check -eq $check } | Select-Object -First 1
             '{0,-9}' -f $(if ($one) { $one.Result })
         }
-        Write-Host (('{0,-78}' -f $check) + ($cells -join ''))
+        Write-Host ($check.PadRight($width) + ($cells -join ''))
     }
     foreach ($skipped in $Results | Where-Object Result -eq 'skipped' | Sort-Object Check, Detail -Unique) { Write-Host "Skipped: $($skipped.Check): $($skipped.Detail)" }
     foreach ($failed in $Results | Where-Object Result -eq 'failed') { Write-Host "Failed in '$($failed.Machine)': $($failed.Check)`n  $($failed.Detail)" }

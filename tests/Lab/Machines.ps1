@@ -16,6 +16,15 @@ $labDevices = @'
 -device usb-serial,id=serial,bus=xhci.0,port=5,chardev=nothing
 -audiodev none,id=silence
 -device usb-audio,id=audio,bus=xhci.0,port=6,audiodev=silence
+-netdev user,id=net,restrict=on
+-device e1000e,id=nic,netdev=net,addr=07
+-device pcie-pci-bridge,id=bridge,addr=0c
+-netdev hubport,id=net-pair-a,hubid=1
+-device e1000,id=pair-a,netdev=net-pair-a,bus=bridge,addr=01
+-netdev hubport,id=net-pair-b,hubid=1
+-device e1000,id=pair-b,netdev=net-pair-b,bus=bridge,addr=02
+-blockdev driver=raw,node-name=system,file.driver=file,file.filename=system
+-device virtio-blk-pci,id=disk,drive=system,addr=0b
 -device virtio-serial-pci,id=channel,addr=06
 -device pcie-root-port,id=apart,chassis=1,addr=08
 -netdev user,id=wire-apart
@@ -33,11 +42,11 @@ $labDevices = @'
 '@
 
 # The files that devices keep their contents in, and their sizes.
-$labFiles = @{ 'stick-a' = 8MB; 'stick-b' = 8MB }
+$labFiles = @{ 'stick-a' = 8MB; 'stick-b' = 8MB; 'system' = 16MB }
 
-# What tells one machine from the other.
+# What tells one machine from the other; those with the most checks begin.
 $labMachines = [ordered]@{
     intel = @{ Machine = 'q35,i8042=off,kernel-irqchip=split'; Arguments = '-device intel-iommu,intremap=on,caching-mode=on'; KernelArguments = 'intel_iommu=on' }
-    amd   = @{ Machine = 'q35,i8042=off'; Arguments = '-device amd-iommu,intremap=on'; KernelArguments = 'amd_iommu=on' }
     none  = @{ Machine = 'q35,i8042=off'; Arguments = ''; KernelArguments = '' }
+    amd   = @{ Machine = 'q35,i8042=off'; Arguments = '-device amd-iommu,intremap=on'; KernelArguments = 'amd_iommu=on' }
 }

@@ -59,7 +59,7 @@ Describe 'A host with an IOMMU' {
     }
 
     It 'prints groups with their devices' {
-        Get-IommuGroup 2 | Out-String | Should -Match 'GeForce RTX 3050 Ti Mobile\] \(nouveau\)'
+        Get-IommuGroup 2 | Out-String -Width 120 | Should -Match 'GeForce RTX 3050 Ti Mobile\] \(nouveau\)'
     }
 }
 

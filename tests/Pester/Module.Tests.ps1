@@ -75,6 +75,17 @@ Describe 'The module' {
         $module.ExportedCmdlets.Values.Verb | Where-Object { $_ -cnotin $approved } | Should -BeNullOrEmpty
     }
 
+    It 'describes every type of its own that a cmdlet writes, and every property of it' {
+        $page = (Get-Help about_QemuPS_Types | Out-String)
+        $types = $module.ExportedCmdlets.Values | ForEach-Object { $_.OutputType.Type } | Where-Object { $_ -and $_.Namespace -eq 'QemuPS' } | Sort-Object FullName -Unique
+        $types.Count | Should -BeGreaterThan 10
+        foreach ($type in $types) {
+            $described = [regex]::Match($page, "(?ms)^### $([regex]::Escape($type.FullName))\r?\n(.*?)(?=^### |\z)").Groups[1].Value
+            $described | Should -Not -BeNullOrEmpty -Because $type.FullName
+            foreach ($property in $type.GetProperties()) { $described | Should -Match "(?m)^\| $($property.Name) \| \S" -Because "$type.$($property.Name)" }
+        }
+    }
+
     It 'has a page for each cmdlet and no other' {
         [IO.Directory]::GetFiles("$RepositoryRoot/docs/help", '*-*.md') | ForEach-Object { [IO.Path]::GetFileNameWithoutExtension($_) } | Sort-Object |
             Should -Be ($module.ExportedCmdlets.Keys | Sort-Object)

@@ -117,6 +117,21 @@ Describe 'IOMMU groups in detail' {
     }
 }
 
+Describe 'Objects that have been through a file, a job or another session' {
+    BeforeAll {
+        $env:QEMUPS_ROOT = "$hosts/laptop"
+        function Get-Stored($Object) { [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($Object, 3)) }
+    }
+
+    It 'stand for what is there now' {
+        (Get-Stored (Get-IommuGroup 2) | Get-PciDevice -Class Display).Driver | Should -Be 'nouveau'
+        (Get-Stored (Get-PciDevice 01:00.0) | Get-IommuGroup).Id | Should -Be 2
+        Get-FailureId { Get-Stored (Get-PciDevice 01:00.0) | Set-PciDriver -Driver vfio-pci -WarningAction SilentlyContinue } | Should -Be 'RecordedHost'
+        Get-FailureId { Get-Stored (Get-IommuGroup 2) | Set-PciDriver -Driver vfio-pci -WarningAction SilentlyContinue } | Should -Be 'RecordedHost'
+        Get-Stored (Get-PciDevice 01:00.0) | Get-VmPciPassthrough -ErrorAction Stop | Should -BeNullOrEmpty
+    }
+}
+
 Describe 'The PCI devices of this host' {
     It 'are those in sysfs' {
         $env:QEMUPS_ROOT = $null

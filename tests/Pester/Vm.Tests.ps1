@@ -224,7 +224,7 @@ Describe 'Start-QemuVm and Stop-QemuVm' {
     It 'quotes QEMU when it refuses an argument' {
         $null = New-QemuVm -Name refused -Accelerator Tcg -QemuArgument '-device', 'no-such-device'
 
-        $failure = Get-Failure { Start-QemuVm refused }
+        $failure = Get-Failure { Start-QemuVm refused -NoPreflight }
 
         $failure.FullyQualifiedErrorId | Should -BeLike 'VmStartFailed,*'
         $failure.Exception.Message | Should -Match "'no-such-device' is not a valid device model name"

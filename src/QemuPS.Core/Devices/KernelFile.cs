@@ -31,7 +31,11 @@ internal static unsafe partial class KernelFile
 
     /// <summary>Reads the beginning of a file.</summary>
     /// <returns>How many bytes were read, or the error number below zero.</returns>
-    public static int Read(string path, bool followLink, Span<byte> buffer)
+    /// <param name="path">The file.</param>
+    /// <param name="followLink">A last component that is a link is followed.</param>
+    /// <param name="buffer">Takes the bytes.</param>
+    /// <param name="isAttribute">It is an attribute of sysfs, all of which comes with one read (Documentation/filesystems/sysfs.rst).</param>
+    public static int Read(string path, bool followLink, Span<byte> buffer, bool isAttribute = false)
     {
         var file = Open(path, ReadOnly | NonBlocking | CloseOnExec | (followLink ? 0 : NoFollow));
         if (file < 0) return -Marshal.GetLastPInvokeError();
@@ -42,8 +46,8 @@ internal static unsafe partial class KernelFile
             {
                 var count = ReadSome(file, buffer[length..]);
                 if (count < 0) return count;
-                if (count == 0) break;
                 length += count;
+                if (count == 0 || isAttribute) break;
             }
 
             return length;

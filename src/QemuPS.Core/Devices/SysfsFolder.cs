@@ -46,9 +46,9 @@ public sealed class SysfsFolder
     internal int Bytes(string attribute, Span<byte> buffer)
     {
         // The kernel's attributes are files. In a recorded host one may be a link, and links are resolved by the root.
-        var length = KernelFile.Read(_prefix + attribute, followLink: _root.IsThisHost, buffer);
+        var length = KernelFile.Read(_prefix + attribute, followLink: _root.IsThisHost, buffer, isAttribute: true);
         if (length != -KernelFile.IsLink) return length;
-        return _root.Resolve($"{Path}/{attribute}") is { } real ? KernelFile.Read(_root.Prefix + real, followLink: true, buffer) : length;
+        return _root.Resolve($"{Path}/{attribute}") is { } real ? KernelFile.Read(_root.Prefix + real, followLink: true, buffer, isAttribute: true) : length;
     }
 
     /// <summary>There is a file, folder or link of that name.</summary>

@@ -68,7 +68,9 @@ public sealed class SysfsRoot
     {
         try
         {
+            // That it is missing is an everyday answer, and an exception would cost more than all the reading.
             var folder = new DirectoryInfo(Prefix + (Resolve(path) ?? path));
+            if (!folder.Exists) return [];
             var names = folder.EnumerateFileSystemInfos().Select(entry => entry.Name).ToArray();
             Array.Sort(names, StringComparer.Ordinal);
             return names;

@@ -28,6 +28,9 @@ public sealed class Machine(VmStore store, string name)
     /// <summary>Reads its definition.</summary>
     public VmDefinition Load() => Store.Load(Name);
 
+    /// <summary>Reads the definition it was started with; the present one where it was started by a version that did not keep it.</summary>
+    public VmDefinition LoadStarted() => StartedDefinition.Find(Folder) ?? Load();
+
     /// <summary>Takes the lock that everything takes which changes the machine.</summary>
     public Task<VmLock> LockAsync(CancellationToken cancellation)
     {

@@ -1,8 +1,13 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
 namespace QemuPS.Processes;
 
 /// <summary>Replaces a file as a whole: whatever happens in between, a reader sees the old content or the new.</summary>
-public static class AtomicFile
+public static partial class AtomicFile
 {
+    private const int ReadOnlyFolderCloseOnExec = 0x10000 | 0x80000;
+
     /// <summary>Writes the content to a temporary file beside the target, to the medium, and renames it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="content">What it shall have in it.</param>
@@ -28,4 +33,18 @@ public static class AtomicFile
             throw QemuException.FromIO($"Cannot write '{path}'", error);
         }
     }
+
+    /// <summary>Brings the names in a folder to the medium: a rename is on it only then.</summary>
+    /// <exception cref="QemuException"><see cref="ErrorId.FileSystemError"/></exception>
+    public static void FlushFolder(string folder)
+    {
+        using var handle = Open(folder, ReadOnlyFolderCloseOnExec);
+        if (handle.IsInvalid || Flush(handle) != 0) throw QemuException.FromIO($"Cannot write '{folder}' to its medium", new IOException(Marshal.GetLastPInvokeErrorMessage()));
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Flush(SafeFileHandle file);
 }

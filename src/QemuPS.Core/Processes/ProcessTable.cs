@@ -32,6 +32,20 @@ public static class ProcessTable
     /// <remarks>Descriptors of other users' processes are seen by root alone.</remarks>
     public static IEnumerable<int> LockersOf(string path) => All().Where(id => HasLocked(id, path));
 
+    /// <summary>A process has one of some things open, by what its descriptors lead to: a path, <c>socket:[INODE]</c>.</summary>
+    /// <remarks>Descriptors of other users' processes are seen by root alone.</remarks>
+    public static bool HasOpen(int processId, IReadOnlySet<string> targets)
+    {
+        try
+        {
+            return new DirectoryInfo($"/proc/{processId}/fd").EnumerateFiles().Any(descriptor => descriptor.LinkTarget is { } target && targets.Contains(target));
+        }
+        catch (Exception error) when (HasGone(error))
+        {
+            return false;
+        }
+    }
+
     private static bool HasLocked(int processId, string path)
     {
         try

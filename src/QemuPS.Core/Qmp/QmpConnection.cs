@@ -17,22 +17,25 @@ namespace QemuPS.Qmp;
 /// </summary>
 public sealed class QmpConnection : IAsyncDisposable
 {
+    // The longest that QEMU gives is its schema, below a megabyte; what is read of files through a monitor is longer.
+    private const int LongestAnswer = 256 << 20;
     private static readonly TimeSpan ConnectAgainAfter = TimeSpan.FromMilliseconds(10);
 
     private readonly string _path;
     private readonly Socket _socket;
-    private readonly StreamReader _reader;
+    private readonly LineReader _reader;
     private readonly ConcurrentDictionary<string, TaskCompletionSource<JsonElement>> _pending = new(StringComparer.Ordinal);
     private readonly Channel<QmpEvent> _events = Channel.CreateUnbounded<QmpEvent>();
     private readonly SemaphoreSlim _sending = new(1);
     private Task _reading = Task.CompletedTask;
     private int _lastId;
+    private string _ending = "closed the connection";
 
     private QmpConnection(string path, Socket socket)
     {
         _path = path;
         _socket = socket;
-        _reader = new StreamReader(new NetworkStream(socket), new UTF8Encoding(false));
+        _reader = new LineReader(socket, LongestAnswer);
         PeerProcessId = PeerCredentials.ProcessId(socket);
     }
 
@@ -110,7 +113,6 @@ public sealed class QmpConnection : IAsyncDisposable
     {
         _socket.Dispose();
         await _reading.ConfigureAwait(false);
-        _reader.Dispose();
         _sending.Dispose();
     }
 
@@ -205,7 +207,7 @@ public sealed class QmpConnection : IAsyncDisposable
         limit.CancelAfter(timeout);
         try
         {
-            var line = await _reader.ReadLineAsync(limit.Token).ConfigureAwait(false);
+            var line = await _reader.ReadAsync(limit.Token).ConfigureAwait(false);
             using var document = JsonDocument.Parse(line ?? throw new EndOfStreamException("the connection was closed"));
             return document.RootElement.GetProperty("QMP").Clone();
         }
@@ -242,18 +244,25 @@ public sealed class QmpConnection : IAsyncDisposable
     {
         try
         {
-            while (await _reader.ReadLineAsync().ConfigureAwait(false) is { } line) Dispatch(line);
+            while (await _reader.ReadAsync(CancellationToken.None).ConfigureAwait(false) is { } line) Dispatch(line);
         }
-        catch (Exception error) when (error is IOException or ObjectDisposedException or OperationCanceledException or JsonException)
+        catch (Exception error) when (error is IOException or ObjectDisposedException or OperationCanceledException)
         {
             // However the connection ended, whoever waits learns it below.
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            // After a line that cannot be understood nothing that follows can be trusted to belong together.
+            _ending = $"sent what is not QMP ({error.Message})";
+            _socket.Dispose();
         }
 
         _events.Writer.TryComplete();
         foreach (var reply in _pending.Values) reply.TrySetException(OutcomeUnknown("the command"));
     }
 
-    private void Dispatch(string line)
+    // An answer to a command that nobody waits for any more, or never sent, is dropped.
+    private void Dispatch(ReadOnlyMemory<byte> line)
     {
         using var document = JsonDocument.Parse(line);
         var message = document.RootElement;
@@ -261,12 +270,17 @@ public sealed class QmpConnection : IAsyncDisposable
         {
             _events.Writer.TryWrite(QmpEvent.Parse(message.Clone()));
         }
-        else if (message.TryGetProperty("id", out var id) && _pending.TryGetValue(id.GetString()!, out var reply))
+        else if (message.TryGetProperty("id", out var id))
         {
-            reply.TrySetResult(message.Clone());
+            if (id.ValueKind == JsonValueKind.String && _pending.TryGetValue(id.GetString()!, out var reply)) reply.TrySetResult(message.Clone());
+        }
+        else if (message.TryGetProperty("error", out var error))
+        {
+            // Without an id it is about our own words, which QEMU could not read (docs/interop/qmp-spec.txt, 2.4.2).
+            throw new FormatException(error.GetRawText());
         }
     }
 
     private QemuException OutcomeUnknown(string command) =>
-        new(ErrorId.QmpOutcomeUnknown, $"QEMU (pid {PeerProcessId}) closed the connection before it answered: whether '{command}' was carried out is not known.");
+        new(ErrorId.QmpOutcomeUnknown, $"QEMU (pid {PeerProcessId}) {_ending} before it answered: whether '{command}' was carried out is not known.");
 }

@@ -52,13 +52,17 @@ public static class DriverOverrides
         if (files.Contains(RuleFile(device))) await ReloadAsync(root, cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>The rule of a device: only for this kind at this place, as addresses move when cards are added.</summary>
+    /// <summary>
+    /// The rule of a device: only for this kind at this place, as addresses move when cards are added. A driver that is
+    /// loaded already has the device before udev hears of it (device_add in drivers/base/core.c probes at once): it is taken away again.
+    /// </summary>
     internal static UdevRuleFile Rule(SysfsRoot root, PciDevice device, string driver)
     {
         string[] keys =
         [
             "ACTION==\"add\"", "SUBSYSTEM==\"pci\"", $"KERNEL==\"{device.Address}\"", $"ATTR{{vendor}}==\"0x{device.VendorId}\"", $"ATTR{{device}}==\"0x{device.DeviceId}\"",
             $"ATTR{{driver_override}}=\"{driver}\"", $"RUN{{builtin}}+=\"kmod load {driver}\"",
+            $"RUN+=\"/bin/sh -c '[ -e /sys/bus/pci/drivers/{driver}/%k ] || {{ [ ! -e /sys%p/driver ] || echo %k >/sys%p/driver/unbind; echo %k >/sys/bus/pci/drivers_probe; }}'\"",
         ];
         var content = $"{RuleSyntax.Marker}\n# {DeviceText.Clean(device.ToString()).Replace('\\', '/')}\n{string.Join(", ", keys)}\n";
         var path = root.Prefix + RuleFile(device);

@@ -49,11 +49,13 @@ public static class UdevApply
         Verify(root, file);
     }
 
-    /// <summary>Takes a file of ours away, and makes udev forget it where it is one that udev reads.</summary>
+    /// <summary>Takes a file of ours away; where udev reads it, makes udev forget it and takes the access back that it gave.</summary>
     /// <exception cref="QemuException"><see cref="ErrorId.UdevRuleNotManaged"/>, <see cref="ErrorId.RecordedHost"/>, <see cref="ErrorId.AccessDenied"/>, <see cref="ErrorId.ToolFailed"/>.</exception>
-    public static async Task RemoveAsync(SysfsRoot root, string path, CancellationToken cancellation)
+    public static async Task RemoveAsync(SysfsRoot root, UdevRemoval removal, CancellationToken cancellation)
     {
         RequireThisHost(root);
+        ArgumentNullException.ThrowIfNull(removal);
+        var path = removal.Path;
         if (!File.Exists(path)) throw new QemuException(ErrorId.UdevRuleNotFound, $"There is no rules file '{path}'.", "Get-UdevRule");
         if (!IsOurs(path))
         {
@@ -69,9 +71,13 @@ public static class UdevApply
             throw QemuException.FromIO($"Cannot remove '{path}'", error);
         }
 
-        if (!RuleFiles.Folders.Contains(Path.GetDirectoryName(Path.GetFullPath(path))) || Tool.TryFind("udevadm") is not { } udevadm) return;
-        var result = await udevadm.RunAsync(["control", "--reload"], Limit, cancellation).ConfigureAwait(false);
-        if (result.ExitCode != 0) throw result.ToException(ErrorId.ToolFailed, "The file is gone. udev reads its rules again when it is started.");
+        foreach (var node in removal.Nodes) NodeAccess.TakeBack(node.Path);
+        if (Tool.TryFind("udevadm") is not { } udevadm) return;
+        foreach (var command in removal.Commands)
+        {
+            var result = await udevadm.RunAsync([.. command.Skip(1)], Limit, cancellation).ConfigureAwait(false);
+            if (result.ExitCode != 0) throw result.ToException(ErrorId.ToolFailed, "The file is gone, and so is the access it gave. udev reads its rules again when it is started.");
+        }
     }
 
     /// <summary>The same as a line for a shell.</summary>

@@ -62,3 +62,53 @@ Check 'Watch-UsbDevice: tells that a stick is unplugged and plugged in again' {
     $told.Device.SerialNumber | Should -Be 'BBB', 'BBB'
     & udevadm settle
 }
+
+Check 'Get-UsbDevice: says of a device that is not authorised that it is not' {
+    $stick = Get-UsbDevice -SerialNumber AAA
+    $stick.IsAuthorized | Should -BeTrue
+    try {
+        [IO.File]::WriteAllText("$($stick.SysfsPath)/authorized", '0')
+        $refused = Get-UsbDevice -Port $stick.BusId
+        $refused.IsAuthorized | Should -BeFalse
+        $refused.Interfaces.Count | Should -Be 0
+    }
+    finally {
+        [IO.File]::WriteAllText("$($stick.SysfsPath)/authorized", '1')
+        Wait-Until { (Get-UsbDevice -SerialNumber AAA).BlockDevices }
+        & udevadm settle
+    }
+}
+
+Check 'Get-UsbDevice: a device of many functions and odd texts is read as lsusb reads it, and its texts are harmless' {
+    New-Gadget odd 0104 @{ manufacturer = "Od`e[31md`tMaker"; product = 'Everything at once ' + ('x' * 60); serialnumber = 'ZZZ' } 'acm.a', 'ecm.b', 'hid.c', 'midi.d'
+    $odd = Get-UsbDevice -VendorId 1d6b -ProductId 0104 -Detailed
+    $odd.Manufacturer | Should -Match '^Od.*Maker$'
+    $odd.Manufacturer.ToCharArray() | Where-Object { [char]::IsControl($_) } | Should -BeNullOrEmpty
+    $odd.Descriptors.Problems | Should -BeNullOrEmpty
+    $odd.Configurations[0].MaxPowerMilliamperes | Should -Be 498
+    $odd.NetworkInterfaces.Count | Should -Be 1
+    Assert-SameLines @(Get-UsbField $odd) @(Get-LsusbField '-d', '1d6b:0104')
+}
+
+Check 'Watch-UsbDevice: tells of a device that comes back with another product id, in the same port' {
+    $told = Watch-UsbDevice -VendorId 1d6b -Timeout 60 -Verbose 4>&1 | ForEach-Object {
+        if ($_ -is [Management.Automation.VerboseRecord]) {
+            if ("$_" -match 'netlink') {
+                Disconnect-Gadget odd
+                Connect-Gadget odd 0105
+            }
+        }
+        else { $_ }
+    } | Select-Object -First 2
+    $told.Action | Should -Be 'Remove', 'Add'
+    $told.Device.ProductId | Should -Be '0104', '0105'
+    $told[0].Device.BusId | Should -Be $told[1].Device.BusId
+    Disconnect-Gadget odd
+}
+
+Check 'Reset-UsbDevice: resets a stick and waits until it is back' {
+    $before = @(& dmesg | Where-Object { $_ -match 'reset \S+ USB device' }).Count
+    $back = Get-UsbDevice -SerialNumber AAA | Reset-UsbDevice -PassThru -Confirm:$false
+    $back.SerialNumber | Should -Be 'AAA'
+    @(& dmesg | Where-Object { $_ -match 'reset \S+ USB device' }).Count | Should -Be ($before + 1)
+}

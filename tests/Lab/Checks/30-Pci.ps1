@@ -110,7 +110,7 @@ Check 'Set-PciDevice: virtual functions come, change their number and go' -On in
     Get-PciDevice | Where-Object PhysicalFunction -eq $disk.Address | Should -BeNullOrEmpty
 }
 
-Check 'Add-VmPciPassthrough: a card with the machine's start, another while it runs' -On intel {
+Check 'Add-VmPciPassthrough: one card with the start, another while it runs' -On intel {
     New-QemuVm inner -MachineType q35 -Accelerator Tcg -MemoryStartupBytes 64MB
     $nic = Get-Nic 08
     try {

@@ -11,6 +11,8 @@ $lab = [pscustomobject]@{
 . $PSScriptRoot/Words.ps1
 . $PSScriptRoot/Monitor.ps1
 . $PSScriptRoot/Usb.ps1
+. $PSScriptRoot/Gadget.ps1
+. $PSScriptRoot/User.ps1
 . $PSScriptRoot/../../Pester/Runner/Should.ps1
 
 & udevadm settle

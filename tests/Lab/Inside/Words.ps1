@@ -38,3 +38,12 @@ function Assert-SameLines([string[]] $Ours, [string[]] $Theirs) {
     $differences = @(Compare-Object $Theirs @($Ours) | ForEach-Object { "$(if ($_.SideIndicator -eq '=>') { 'ours' } else { 'theirs' }): $($_.InputObject)" })
     if ($differences) { throw "$($differences.Count) differences: $($differences -join '; ')" }
 }
+
+# Waits for what the kernel or QEMU does by and by, a limit of seconds long.
+function Wait-Until([scriptblock] $Condition, [int] $Seconds = 30) {
+    $watch = [Diagnostics.Stopwatch]::StartNew()
+    while (-not (& $Condition)) {
+        if ($watch.Elapsed.TotalSeconds -gt $Seconds) { throw "After $Seconds s it is still not so: $Condition" }
+        Start-Sleep -Milliseconds 100
+    }
+}

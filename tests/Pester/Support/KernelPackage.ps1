@@ -1,4 +1,4 @@
-# Debian's kernels: downloaded and unpacked, never installed.
+# Debian's packages, kernels above all: downloaded and unpacked, never installed.
 
 . $PSScriptRoot/../../../build/SystemPackages.ps1
 
@@ -14,16 +14,22 @@ function Expand-KernelPackage([string] $Folder, [string] $Name) {
         if (-not $package) { throw "apt knows no package '$Name': $said" }
     }
 
-    Push-Location $Folder
+    Expand-Package "$Folder/tree" $package
+    "$Folder/tree"
+}
+
+# Downloads a package and unpacks it into a folder.
+function Expand-Package([string] $Tree, [string] $Name) {
+    [IO.Directory]::CreateDirectory($Tree) | Out-Null
+    Push-Location $Tree
     try {
-        $said = & apt-get download -qq $package 2>&1
-        $file = @([IO.Directory]::GetFiles($Folder, 'linux-image-*.deb'))
-        if ($file.Count -eq 0) { throw "apt-get cannot download the kernel '$package': $said" }
-        & dpkg-deb -x $file[0] "$Folder/tree"
+        $said = & apt-get download -qq $Name 2>&1
+        $file = @([IO.Directory]::GetFiles($Tree, "${Name}_*.deb"))
+        if ($file.Count -eq 0) { throw "apt-get cannot download the package '$Name': $said" }
+        & dpkg-deb -x $file[0] $Tree
         [IO.File]::Delete($file[0])
     }
     finally { Pop-Location }
-    "$Folder/tree"
 }
 
 function Find-KernelPackage([string] $Name) {

@@ -36,8 +36,24 @@ function Start-AnotherShell([string] $Command) {
     foreach ($argument in '-NoProfile', '-NonInteractive', '-Command', $Command) { $start.ArgumentList.Add($argument) }
     $start.RedirectStandardOutput = $true
     $start.RedirectStandardError = $true
+    $start.RedirectStandardInput = $true
     $start.Environment['QPS_ENGINE'] = if ([Reflection.Assembly]::GetEntryAssembly().GetName().Name -eq 'pwsh') { 'pwsh' } else { 'embedded' }
     [Diagnostics.Process]::Start($start)
+}
+
+# Another shell that has these words, too.
+function Start-ActingShell([string] $Command) { Start-AnotherShell ". '$RepositoryRoot/tests/Pester/Support/Session.ps1'; $Command" }
+
+# Returns when so many clients have taken monitors for watching. Who looks for a free one calls all of them for a moment.
+function Wait-Watcher([string] $Name, [int] $Count = 1) {
+    $clock = [Diagnostics.Stopwatch]::StartNew()
+    $seen = 0
+    while ($seen -lt 5) {
+        $taken = @(Invoke-QmpCommand query-chardev $Name | Where-Object { $_.label -like 'events*' -and $_.filename -notlike 'disconnected:*' }).Count
+        $seen = if ($taken -eq $Count) { $seen + 1 } else { 0 }
+        if ($clock.Elapsed.TotalSeconds -gt 60) { throw "$taken watch '$Name', not $Count." }
+        Start-Sleep -Milliseconds 10
+    }
 }
 
 # A process that has ended may stay in the list until its parent has looked at it.

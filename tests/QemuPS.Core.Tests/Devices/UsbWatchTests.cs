@@ -19,6 +19,15 @@ public sealed class UsbWatchTests
     }
 
     [Fact]
+    public async Task A_device_that_changes_before_its_drivers_have_it_is_told_once()
+    {
+        using var host = new RecordedHost().AddUsb("1");
+        var told = await HearAsync(host, () => host.AddUsb("2"), new("add", Path, "usb", "usb_device"), new("change", Path, "usb", "usb_device"), new("bind", Path, "usb", "usb_device"), new("change", Path, "usb", "usb_device"));
+
+        Assert.Equal([UsbAction.Add, UsbAction.Change], told.Select(each => each.Action));
+    }
+
+    [Fact]
     public async Task What_was_unplugged_is_told_with_what_it_was()
     {
         using var host = new RecordedHost().AddUsb("2", attributes: [("serial", "A1")]);

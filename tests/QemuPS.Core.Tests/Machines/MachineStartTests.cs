@@ -40,7 +40,7 @@ public sealed class MachineStartTests : IDisposable
     private static async Task<bool> StartAndCancelAsync(Machine machine)
     {
         using var stop = new CancellationTokenSource();
-        var start = Task.Run(() => MachineStart.StartAsync(machine, paused: false, NoFeedback.Instance, stop.Token));
+        var start = Task.Run(() => MachineStart.StartAsync(machine, new StartRequest(), NoFeedback.Instance, stop.Token));
         while (!start.IsCompleted && machine.FindProcess() is null) await Task.Yield();
         stop.Cancel();
         try

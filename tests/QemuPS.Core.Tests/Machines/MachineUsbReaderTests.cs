@@ -65,6 +65,15 @@ public sealed class MachineUsbReaderTests
     }
 
     [Fact]
+    public void A_device_that_was_handed_over_as_an_open_file_is_attached_until_it_has_gone()
+    {
+        var open = new QemuUsbDevice("usb-1050-0407", 0, 0, 0, 0, null, IsAttached: true).At(QemuUsbDevice.Mark(Key));
+
+        Assert.Equal(VmPassthroughState.Attached, MachineUsbReader.Judge(open.ToMatch(), [open], [Key]).State);
+        Assert.Equal(VmPassthroughState.Stale, MachineUsbReader.Judge(open.ToMatch(), [open], [Key with { DeviceNumber = 8 }]).State);
+    }
+
+    [Fact]
     public void A_socket_of_two_buses_is_waited_at_on_both()
     {
         var entry = new VmUsbDevice { Id = "x", Match = Match(UsbIdentifyBy.Port) with { PeerBusId = "2-3.4" } };

@@ -45,6 +45,14 @@ public sealed class VfioReadinessTests
     }
 
     [Fact]
+    public void A_device_that_did_not_come_back_from_a_reset_is_told()
+    {
+        using var host = Host("vfio-pci", null).Add($"{PciHost.Folder("0000:01:00.0", [Port])}/config", [.. Enumerable.Repeat((byte)0xff, 64)]);
+
+        Assert.Equal(ErrorId.PciDeviceDead, Obstacle(host)!.Id);
+    }
+
+    [Fact]
     public void Another_card_at_the_same_address_is_not_given_away()
     {
         using var host = Host("vfio-pci", null);

@@ -128,6 +128,77 @@ public sealed class QmpConnectionTests : IDisposable
     }
 
     [Fact]
+    public async Task An_answer_of_64_MiB_is_read_in_pieces_of_any_size()
+    {
+        var text = new string('x', 64 << 20);
+        var server = ServeAsync((_, reply) => reply($"\"{text}\""));
+        await using var connection = await ConnectAsync();
+
+        Assert.Equal(text.Length, (await connection.ExecuteAsync("big", null, Long, default)).GetString()!.Length);
+    }
+
+    [Theory]
+    [InlineData("""{"return":{},"id":"nobody's"}""")]
+    [InlineData("""{"return":{},"id":7}""")]
+    [InlineData("""{"return":{},"id":{"a":[]}}""")]
+    [InlineData("""{"return":{}}""")]
+    public async Task An_answer_that_nobody_waits_for_is_dropped(string stray)
+    {
+        var server = ServeAsync((_, reply) => reply("1"), before: stray);
+        await using var connection = await ConnectAsync();
+
+        Assert.Equal(1, (await connection.ExecuteAsync("query-status", null, Long, default)).GetInt32());
+    }
+
+    [Theory]
+    [InlineData("not JSON")]
+    [InlineData("[]")]
+    [InlineData("""{"event":"STOP"}""")]
+    [InlineData("""{"error":{"class":"GenericError","desc":"JSON parse error, stray 'x'"}}""")]
+    public async Task After_what_is_not_QMP_the_outcome_is_unknown_and_the_error_says_why(string nonsense)
+    {
+        var stray = new TaskCompletionSource();
+        var server = Task.Run(async () =>
+        {
+            using var client = await _listener.AcceptAsync();
+            await using var stream = new NetworkStream(client);
+            using var reader = new StreamReader(stream);
+            await using var writer = new StreamWriter(stream) { AutoFlush = true };
+            await writer.WriteLineAsync(Greeting);
+            await reader.ReadLineAsync();
+            await writer.WriteLineAsync("""{"return":{},"id":"1"}""");
+            await reader.ReadLineAsync();
+            await writer.WriteLineAsync(nonsense);
+            await stray.Task;
+        });
+        await using var connection = await ConnectAsync();
+
+        var error = await Assert.ThrowsAsync<QemuException>(() => connection.ExecuteAsync("quit", null, Long, default));
+        stray.SetResult();
+
+        Assert.Equal(ErrorId.QmpOutcomeUnknown, error.Id);
+        Assert.Contains("is not QMP", error.Message);
+    }
+
+    [Fact]
+    public async Task Out_of_band_is_negotiated_where_it_is_offered()
+    {
+        var negotiation = "";
+        var oob = "";
+        var server = ServeAsync((command, reply) =>
+        {
+            if (command.Contains("qmp_capabilities", StringComparison.Ordinal)) negotiation = command;
+            else oob = command;
+            reply("{}");
+        });
+        await using var connection = await ConnectAsync();
+        await connection.ExecuteAsync("migrate-pause", null, Long, default, outOfBand: true);
+
+        Assert.Contains("""{"enable":["oob"]}""", negotiation);
+        Assert.Contains("""{"exec-oob":"migrate-pause",""", oob);
+    }
+
+    [Fact]
     public async Task QEMUs_refusal_is_quoted()
     {
         var server = ServeAsync((command, reply) =>

@@ -120,6 +120,20 @@ public sealed class UdevRulesTests
     }
 
     [Fact]
+    public void Without_its_file_a_device_loses_the_access_that_the_rule_gave_and_no_other_does()
+    {
+        using var host = new RecordedHost().AddUsb("1").AddUsb("2", product: "0408")
+            .Link("/sys/devices/usb1/1-1/subsystem", "../../../bus/usb").Link("/sys/devices/usb1/1-2/subsystem", "../../../bus/usb")
+            .Add("/etc/udev/rules.d/70-qemups-a.rules", "SUBSYSTEM==\"usb\", ATTR{idProduct}==\"0408\", MODE=\"0660\"\n");
+
+        var removal = UdevRemoval.Of(host.Root, "/etc/udev/rules.d/70-qemups-a.rules");
+
+        Assert.Equal("/sys/devices/usb1/1-2", Assert.Single(removal.Nodes).SysfsPath);
+        Assert.Equal(["udevadm control --reload", "udevadm trigger --settle --action=change /sys/devices/usb1/1-2"], removal.Commands.Select(command => string.Join(' ', command)));
+        Assert.Empty(UdevRemoval.Of(host.Root, "/tmp/70-qemups-a.rules").Commands);
+    }
+
+    [Fact]
     public void The_line_to_paste_is_the_file_and_the_commands()
     {
         using var host = new RecordedHost().AddUsb("1");

@@ -19,6 +19,8 @@ internal sealed class PciDeviceReader(SysfsRoot root)
         var total = folder.Number("sriov_totalvfs");
         var isDisplay = id.Class >> 16 == 0x03;
         var parent = folder.Path[..Math.Max(0, folder.Path.Length - address.Length - 1)];
+        var code = PciClasses.FromCode(id.Class);
+        int? group = int.TryParse(folder.LinkName("iommu_group"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
         var device = new PciDevice
         {
             Address = address,
@@ -30,17 +32,19 @@ internal sealed class PciDeviceReader(SysfsRoot root)
             Subsystem = id.HasSubsystem ? _names.Subsystem(id) : null,
             SubsystemId = id.HasSubsystem ? $"{Hex4(id.SubsystemVendor)}:{Hex4(id.SubsystemDevice)}" : null,
             Revision = Revision(folder),
-            Class = PciClasses.FromCode(id.Class),
+            Class = code,
             ClassCode = id.Class.ToString("x6", CultureInfo.InvariantCulture),
             ClassName = _names.Class(id.Class),
             Driver = folder.LinkName("driver"),
             AvailableDrivers = _drivers.For(id),
             DriverOverride = folder.Text("driver_override") is { Length: > 0 } only and not "(null)" ? only : null,
-            IommuGroup = int.TryParse(folder.LinkName("iommu_group"), NumberStyles.None, CultureInfo.InvariantCulture, out var group) ? group : null,
+            IommuGroup = group,
             NumaNode = folder.Number("numa_node"),
             PhysicalSlot = _slots.Of(address),
             ResetMethods = ResetMethods(folder),
             IsBootVga = isDisplay && folder.Text("boot_vga") == "1",
+            // As far as it depends on the device alone; its group has a say as well.
+            IsPassthroughable = group is not null && code is not PciClass.Bridge,
             IsBridge = PciClasses.IsBusBridge(id.Class),
             VirtualFunctionMaximum = total,
             VirtualFunctionCount = total is null ? null : folder.Number("sriov_numvfs") ?? 0,
@@ -48,7 +52,7 @@ internal sealed class PciDeviceReader(SysfsRoot root)
             ParentAddress = PciAddress.Nearest(parent),
             SysfsPath = folder.Path,
         };
-        return device with { HostUse = _uses.Of(device) };
+        return _uses.Of(device) is [_, ..] uses ? device with { HostUse = uses } : device;
     }
 
     // Before Linux 4.10 the attribute was not there; the byte always is.

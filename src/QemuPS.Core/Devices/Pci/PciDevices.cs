@@ -16,7 +16,9 @@ public static class PciDevices
         var places = root.List(Bus).Select(name => (Name: name, Place: PciAddress.Parse(name))).Where(each => each.Place is not null).OrderBy(each => each.Place).ToList();
         if (places.Count == 0) return [];
         var reader = new PciDeviceReader(root);
-        return Judge([.. places.Select(each => root.Open($"{Bus}/{each.Name}") is { } folder ? reader.Read(folder) : null).OfType<PciDevice>()]);
+        // Most of the time is the kernel's, which answers several threads at once.
+        var devices = places.AsParallel().AsOrdered().Select(each => root.Resolve($"{Bus}/{each.Name}") is { } path ? reader.Read(new SysfsFolder(root, path)) : null);
+        return Judge([.. devices.OfType<PciDevice>()]);
     }
 
     /// <summary>The device at an address, as it is now; null where there is none.</summary>
@@ -49,9 +51,6 @@ public static class PciDevices
     internal static List<PciDevice> Judge(List<PciDevice> devices)
     {
         var usedGroups = devices.Where(device => device is { IommuGroup: not null, HostUse.Count: > 0 }).Select(device => device.IommuGroup).ToHashSet();
-        return devices.ConvertAll(device => device with
-        {
-            IsPassthroughable = device is { IommuGroup: not null, Class: not PciClass.Bridge } && !usedGroups.Contains(device.IommuGroup),
-        });
+        return usedGroups.Count == 0 ? devices : devices.ConvertAll(device => device.IsPassthroughable && usedGroups.Contains(device.IommuGroup) ? device with { IsPassthroughable = false } : device);
     }
 }

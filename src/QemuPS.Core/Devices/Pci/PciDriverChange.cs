@@ -39,6 +39,15 @@ public sealed class PciDriverChange(SysfsRoot root, IKernelWriter kernel)
         return [.. plan.Devices.Select(device => PciDevices.At(now, device.Address)).OfType<PciDevice>()];
     }
 
+    /// <summary>Gives the devices of a plan what they had before it was carried out.</summary>
+    /// <exception cref="QemuException"><see cref="ErrorId.PciDriverFailed"/>, <see cref="ErrorId.PciDriverTimeout"/></exception>
+    public async Task UndoAsync(PciDriverPlan plan, IFeedback feedback)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(feedback);
+        foreach (var device in plan.Devices.Reverse()) await RestoreAsync(device, plan.Request.Limit, feedback).ConfigureAwait(false);
+    }
+
     private async Task RequireDriverAsync(string driver, CancellationToken cancellation)
     {
         if (driver.Contains('/', StringComparison.Ordinal) || driver is "." or "..") throw NoDriver(driver, "it is no name of a driver");
@@ -64,7 +73,7 @@ public sealed class PciDriverChange(SysfsRoot root, IKernelWriter kernel)
     {
         var path = $"{device.SysfsPath}/driver_override";
         await WriteAsync(device, path, $"{driver}\n", limit, cancellation).ConfigureAwait(false);
-        var told = root.ReadText(path) is { Length: > 0 } text and not "(null)" ? text : null;
+        var told = OverrideOf(device);
         if (told != driver) throw Failed(device, $"its driver_override is {Named(told)} after {Named(driver)} was written to it");
     }
 
@@ -138,7 +147,7 @@ public sealed class PciDriverChange(SysfsRoot root, IKernelWriter kernel)
 
     private async Task RestoreAsync(PciDevice device, TimeSpan limit, IFeedback feedback)
     {
-        if (!root.Exists(device.SysfsPath)) return;
+        if (!root.Exists(device.SysfsPath) || (DriverOf(device) == device.Driver && OverrideOf(device) == device.DriverOverride)) return;
         await OverrideAsync(device, device.Driver, limit, CancellationToken.None).ConfigureAwait(false);
         await UnbindAsync(device, device.Driver, limit, feedback, CancellationToken.None).ConfigureAwait(false);
         if (device.Driver is { } driver && DriverOf(device) != driver) await WriteAsync(device, Probe, device.Address, limit, CancellationToken.None).ConfigureAwait(false);
@@ -146,6 +155,8 @@ public sealed class PciDriverChange(SysfsRoot root, IKernelWriter kernel)
         if (DriverOf(device) != device.Driver) throw Failed(device, $"it has {Named(DriverOf(device))}");
         feedback.Verbose($"{device} is back at {Named(device.Driver)}.");
     }
+
+    private string? OverrideOf(PciDevice device) => root.ReadText($"{device.SysfsPath}/driver_override") is { Length: > 0 } text and not "(null)" ? text : null;
 
     private string? DriverOf(PciDevice device) => root.Open(device.SysfsPath)?.LinkName("driver");
 

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace QemuPS.Devices.Pci;
 
 /// <summary>The drivers that could have a device: by the aliases of the kernel's modules, and vfio-pci, which takes any.</summary>
@@ -8,8 +10,8 @@ internal sealed class PciDrivers(SysfsRoot root)
 
     private readonly ModuleAliases _aliases = ModuleAliases.Of(root);
     private readonly Lazy<bool> _hasVfio = new(() => HasVfio(root));
-    private readonly Dictionary<PciIdentity, IReadOnlyList<string>> _known = [];
-    private readonly Dictionary<string, IReadOnlyList<string>> _ofModules = [];
+    private readonly ConcurrentDictionary<PciIdentity, IReadOnlyList<string>> _known = new();
+    private readonly ConcurrentDictionary<string, IReadOnlyList<string>> _ofModules = new();
 
     /// <summary>A driver that keeps a device for a machine, or for nobody; no driver of the host's.</summary>
     public static bool IsPlaceholder(string? driver) => driver is "pci-stub" || IsVfio(driver);

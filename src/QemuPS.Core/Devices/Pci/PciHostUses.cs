@@ -76,6 +76,7 @@ internal sealed class PciHostUses(SysfsRoot root)
         }
 
         // Accelerators without a screen have DRM nodes too.
+        if (device.Class is not (PciClass.Display or PciClass.Accelerator)) return [];
         var nodes = root.List($"{device.SysfsPath}/drm").Concat(root.List($"{device.SysfsPath}/accel"))
             .Select(name => name.StartsWith("accel", StringComparison.Ordinal) ? $"/dev/accel/{name}" : $"/dev/dri/{name}")
             .Concat(NvidiaNode(device)).ToArray();

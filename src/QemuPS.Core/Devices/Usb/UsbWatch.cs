@@ -62,7 +62,8 @@ public sealed class UsbWatch : IDisposable
         }
     }
 
-    // "add" comes before the drivers: who opens the device then is too early. "bind" comes when they have it.
+    // "add" comes before the drivers: who opens the device then is too early. "bind" comes when they have it. A device
+    // may change before that, and is not there yet for those who listen.
     private void Tell(KernelEvent one, Action<UsbDeviceEvent> told)
     {
         switch (one.Action)
@@ -70,7 +71,7 @@ public sealed class UsbWatch : IDisposable
             case "bind":
                 See(one.SysfsPath, UsbAction.Add, told);
                 break;
-            case "change":
+            case "change" when _known.ContainsKey(one.SysfsPath):
                 See(one.SysfsPath, UsbAction.Change, told);
                 break;
             case "remove" when _known.Remove(one.SysfsPath, out var gone):

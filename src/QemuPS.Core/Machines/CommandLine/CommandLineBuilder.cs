@@ -10,6 +10,16 @@ namespace QemuPS.Machines;
 /// </summary>
 public sealed class CommandLineBuilder
 {
+    // What else there is to deny does not go with -daemonize: QEMU closes the door before it has gone through. The fork of
+    // spawn=deny ends it with SIGSYS, the setsid of elevateprivileges=deny and =children with an error (7.2).
+    private const string Sandbox = "on,obsolete=deny,resourcecontrol=deny";
+
+    /// <summary>The name of the agent's character device, as <c>query-chardev</c> shows it.</summary>
+    internal const string AgentChannel = "agent";
+
+    /// <summary>The name of the agent's port, as <c>VSERPORT_CHANGE</c> tells it.</summary>
+    internal const string AgentPort = "agent-port";
+
     private readonly VmDefinition _definition;
     private readonly RuntimeFolder _folder;
     private readonly VmAccelerator _accelerator;
@@ -45,7 +55,7 @@ public sealed class CommandLineBuilder
         AddMonitors();
         AddSerialPort();
         if (IsPc) AddPcDevices();
-        else AddHotplugPorts();
+        foreach (var port in HotplugPorts.Build(_definition)) AddDevice(port);
         _arguments.AddRange(FirmwareArguments.Build(_definition.Firmware));
         _arguments.AddRange(FirmwareArguments.Tpm(_definition, _folder));
         _arguments.AddRange(DriveArguments.Build(_definition));
@@ -54,6 +64,7 @@ public sealed class CommandLineBuilder
         AddSound();
         AddUsb();
         foreach (var device in PciArguments.Devices(_definition)) AddDevice(device);
+        AddAgentChannel();
         AddKernel();
         _arguments.AddRange(_definition.QemuArgument);
         return _arguments;
@@ -81,20 +92,26 @@ public sealed class CommandLineBuilder
         Add("-pidfile", _folder.PidFile);
         // Without -D, whatever QEMU says after it has daemonised is lost.
         Add("-D", _folder.Log);
+        if (_definition.Sandbox == true && !_definition.QemuArgument.Contains("-sandbox")) Add("-sandbox", Sandbox);
     }
 
-    // A monitor serves one client at a time: one is for commands, one for those who watch.
+    // A monitor serves one client at a time: one is for commands, the others for those who watch and wait.
     private void AddMonitors()
     {
-        AddSocket("qmp", _folder.QmpSocket);
-        Add("-mon", "chardev=qmp,mode=control");
-        AddSocket("events", _folder.EventsSocket);
-        Add("-mon", "chardev=events,mode=control");
+        AddMonitor("qmp", _folder.QmpSocket);
+        foreach (var socket in _folder.EventsSockets) AddMonitor(Path.GetFileNameWithoutExtension(socket), socket);
     }
 
+    private void AddMonitor(string id, string socket)
+    {
+        AddSocket(id, socket);
+        Add("-mon", $"chardev={id},mode=control");
+    }
+
+    // One client at a time can have the port; the log is for everybody who only listens.
     private void AddSerialPort()
     {
-        AddSocket("serial0", _folder.SerialSocket);
+        Add("-chardev", $"socket,id=serial0,path={QemuOption.Escape(_folder.SerialSocket)},server=on,wait=off,logfile={QemuOption.Escape(_folder.SerialLog)}");
         var port = new JsonObject { ["driver"] = "isa-serial", ["id"] = "serial0-port", ["chardev"] = "serial0" };
         if (OwnArguments.FreeSerialPort is { } index) port["index"] = index;
         AddDevice(port);
@@ -107,15 +124,6 @@ public sealed class CommandLineBuilder
         if (OwnArguments.Has("-parallel")) return;
         Add("-chardev", "null,id=parallel0");
         AddDevice(new JsonObject { ["driver"] = "isa-parallel", ["id"] = "parallel0-port", ["chardev"] = "parallel0" });
-    }
-
-    // The root complex of q35 takes no device while the machine runs; a root port takes one.
-    private void AddHotplugPorts()
-    {
-        for (var port = 0; port < _definition.HotplugPortCount; port++)
-        {
-            AddDevice(new JsonObject { ["driver"] = "pcie-root-port", ["id"] = $"hotplug{port}", ["chassis"] = port + 1, ["slot"] = port + 1 });
-        }
     }
 
     // Every sound card is paired with an audio backend that goes nowhere: a host without sound has nothing to say.
@@ -136,11 +144,21 @@ public sealed class CommandLineBuilder
     private void AddUsb()
     {
         foreach (var device in UsbArguments.Controllers(_definition)) AddDevice(device);
+        _arguments.AddRange(DriveArguments.BuildUsb(_definition));
         if (_definition.Tablet) AddDevice(UsbArguments.Tablet());
         foreach (var device in _definition.UsbDevices)
         {
             foreach (var found in UsbArguments.HostDevices(device, _hostDevices)) AddDevice(found);
         }
+    }
+
+    // The name is what the agent in the guest looks for (docs/interop/qemu-ga.rst).
+    private void AddAgentChannel()
+    {
+        if (!MachineTypes.HasAgentChannel(_definition)) return;
+        AddDevice(new JsonObject { ["driver"] = "virtio-serial-pci", ["id"] = "channels" });
+        AddSocket(AgentChannel, _folder.AgentSocket);
+        AddDevice(new JsonObject { ["driver"] = "virtserialport", ["id"] = AgentPort, ["bus"] = "channels.0", ["chardev"] = AgentChannel, ["name"] = "org.qemu.guest_agent.0" });
     }
 
     private void AddKernel()

@@ -113,6 +113,12 @@ public sealed record VmDefinition
     /// <summary>The command line for <see cref="KernelPath"/>.</summary>
     public string? KernelCommandLine { get; init; }
 
+    /// <summary>A channel for the agent in the guest; null for what the machine type has by custom: a <c>q35</c> machine has one, a <c>pc</c> has what PCs always had.</summary>
+    public bool? GuestAgent { get; init; }
+
+    /// <summary>QEMU denies itself system calls it does not need (<c>-sandbox</c>); null where this QEMU can.</summary>
+    public bool? Sandbox { get; init; }
+
     /// <summary>Arguments for QEMU that have no property of their own, given last and as they are.</summary>
     public IReadOnlyList<string> QemuArgument { get; init; } = [];
 

@@ -75,20 +75,6 @@ public static class MachinePci
         })];
     }
 
-    /// <summary>Throws where the machine cannot start with its devices.</summary>
-    /// <exception cref="QemuException">The first obstacle that <see cref="VfioReadiness"/> finds; <see cref="ErrorId.MemoryLockLimit"/>.</exception>
-    internal static void RequireReady(VmDefinition definition)
-    {
-        if (definition.PciDevices.Count == 0) return;
-        var readiness = new VfioReadiness(SysfsRoot.FromEnvironment());
-        foreach (var entry in definition.PciDevices)
-        {
-            if (readiness.FindObstacle(entry) is { } obstacle) throw obstacle;
-        }
-
-        if (!MemoryLockLimit.IsExempt) VfioReadiness.RequireMemory(definition, MemoryLockLimit.Hard);
-    }
-
     private static void RequireSense(PciAddition addition)
     {
         if (addition.PrimaryGpu && !addition.Devices.Any(device => device.Class == PciClass.Display)) throw new QemuException(ErrorId.InvalidOption, "-PrimaryGpu is for a graphics card, and there is none among the devices.", "Get-PciDevice -Class Display");

@@ -24,6 +24,10 @@ public static class MachineRun
         {
             case VmState.Running:
                 return;
+            case VmState.Saving:
+            case VmState.Paused when new RuntimeMarks(machine.Folder).Has(RuntimeMarks.Saving, machine.Name):
+                await MachineSave.GiveUpAsync(machine, cancellation).ConfigureAwait(false);
+                return;
             case VmState.Suspended:
                 await ExecuteAsync(machine, "system_wakeup", cancellation).ConfigureAwait(false);
                 return;
@@ -33,6 +37,21 @@ public static class MachineRun
             default:
                 throw CannotRun(machine, state, "cannot go on");
         }
+    }
+
+    /// <summary>Presses the reset button, and waits for what is to come after.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="wait">What is waited for afterwards; null for nothing.</param>
+    /// <param name="timeout">How long.</param>
+    /// <param name="feedback">Hears what is known meanwhile.</param>
+    /// <param name="cancellation">Stops the wait.</param>
+    /// <exception cref="QemuException"><see cref="ErrorId.VmNotRunning"/>, and what <see cref="MachineWait.WaitAsync"/> throws.</exception>
+    public static async Task ResetAsync(Machine machine, VmWait? wait, TimeSpan timeout, IFeedback feedback, CancellationToken cancellation)
+    {
+        // Who waits has to listen before it happens.
+        var waiting = wait is null ? Task.CompletedTask : MachineWait.WaitAsync(machine, wait, timeout, feedback, cancellation);
+        await ExecuteAsync(machine, "system_reset", cancellation).ConfigureAwait(false);
+        await waiting.ConfigureAwait(false);
     }
 
     private static async Task<string> StateAsync(Machine machine, CancellationToken cancellation)

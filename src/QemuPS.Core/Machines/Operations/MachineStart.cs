@@ -1,6 +1,5 @@
 using QemuPS.Devices;
 using QemuPS.Devices.Usb;
-using QemuPS.Disks;
 using QemuPS.Host;
 using QemuPS.Processes;
 
@@ -9,46 +8,117 @@ namespace QemuPS.Machines;
 /// <summary>Starts machines.</summary>
 public static class MachineStart
 {
-    private const string Program = "qemu-system-x86_64";
+    internal const string Program = "qemu-system-x86_64";
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
 
     /// <summary>The program and the arguments a start would run now.</summary>
-    /// <exception cref="QemuException"><see cref="ErrorId.ToolNotFound"/>, <see cref="ErrorId.KvmUnavailable"/></exception>
-    public static async Task<IReadOnlyList<string>> PlanAsync(Machine machine, VmDefinition definition, bool paused, IFeedback feedback, CancellationToken cancellation)
+    /// <param name="machine">The machine.</param>
+    /// <param name="definition">A definition for it; null for its own, or that of its saved state.</param>
+    /// <param name="request">How it shall start.</param>
+    /// <param name="feedback">Hears what is done.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="QemuException"><see cref="ErrorId.ToolNotFound"/>, <see cref="ErrorId.KvmUnavailable"/>, <see cref="ErrorId.SavedStateInvalid"/></exception>
+    public static async Task<IReadOnlyList<string>> PlanAsync(Machine machine, VmDefinition? definition, StartRequest request, IFeedback feedback, CancellationToken cancellation)
     {
-        Tool.Find(Program);
-        var accelerator = await ChooseAcceleratorAsync(definition, feedback, cancellation).ConfigureAwait(false);
-        string[] pause = paused ? ["-S"] : [];
-        return [Program, .. CommandLineBuilder.Build(definition, machine.Folder, accelerator, HostDevices(definition)), .. pause];
+        ArgumentNullException.ThrowIfNull(request);
+        var saved = definition is not null || request.DiscardState ? null : SavedState.Find(machine);
+        return await PlanAsync(machine, definition ?? saved?.Definition ?? machine.Load(), request, saved, feedback, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Starts the machine. When this returns, QEMU runs and answers.</summary>
     /// <param name="machine">The machine.</param>
-    /// <param name="paused">The guest waits for a resume.</param>
+    /// <param name="request">How it shall start.</param>
     /// <param name="feedback">Hears what is done.</param>
     /// <param name="cancellation">Stops the attempt; a QEMU that has come up by then is ended.</param>
-    /// <exception cref="QemuException"><see cref="ErrorId.VmAlreadyRunning"/>, <see cref="ErrorId.MediumNotFound"/>, <see cref="ErrorId.DiskNotFound"/>,
-    /// <see cref="ErrorId.DiskLocked"/>, <see cref="ErrorId.ToolNotFound"/>, <see cref="ErrorId.KvmUnavailable"/>, <see cref="ErrorId.VmStartFailed"/> with QEMU's words.</exception>
-    public static async Task StartAsync(Machine machine, bool paused, IFeedback feedback, CancellationToken cancellation)
+    /// <exception cref="QemuException"><see cref="ErrorId.VmAlreadyRunning"/>, <see cref="ErrorId.VmIsTemplate"/>, <see cref="ErrorId.DiskHasOverlays"/>, what a check before the start says, <see cref="ErrorId.ToolNotFound"/>, <see cref="ErrorId.KvmUnavailable"/>,
+    /// <see cref="ErrorId.SavedStateInvalid"/>, <see cref="ErrorId.VmStartFailed"/> with QEMU's words.</exception>
+    public static async Task StartAsync(Machine machine, StartRequest request, IFeedback feedback, CancellationToken cancellation)
     {
+        ArgumentNullException.ThrowIfNull(request);
         using var held = await machine.LockAsync(cancellation).ConfigureAwait(false);
-        var definition = machine.Load();
-        if (machine.FindProcess() is { } running) throw AlreadyRunning(machine, running);
+        var now = machine.Load();
+        if (machine.FindProcess() is { } running && !await FinishSavingAsync(machine, feedback, cancellation).ConfigureAwait(false)) throw AlreadyRunning(machine, running);
 
-        if (definition.Template) throw IsTemplate(machine);
-        RequireMedia(definition);
-        RequireUsbAccess(definition);
-        MachinePci.RequireReady(definition);
-        var command = await PlanAsync(machine, definition, paused, feedback, cancellation).ConfigureAwait(false);
+        if (request.DiscardState) SavedState.Discard(machine);
+        var saved = SavedState.Find(machine);
+        if (saved is not null) RequireState(machine, saved, request, now, feedback);
+        var definition = saved?.Definition ?? now;
+        if (now.Template) throw IsTemplate(machine);
+        // What an ephemeral start writes goes beside the image.
+        if (!request.Ephemeral) DiskUse.RequireNoOverlays(machine.Store, definition);
+        if (!request.NoPreflight) await Preflight.RequireAsync(machine, definition, feedback, cancellation).ConfigureAwait(false);
+        // What no argument can say is told to QEMU before the guest runs.
+        var prepare = MachinePreparation.IsNeeded(definition);
+        var command = await PlanAsync(machine, definition, request with { Paused = request.Paused || prepare }, saved, feedback, cancellation).ConfigureAwait(false);
         machine.Folder.Create();
         machine.Folder.Sweep();
         File.Delete(machine.Folder.Log);
+        using var overlays = await EphemeralDisks.CreateAsync(machine, definition, request.Ephemeral, cancellation).ConfigureAwait(false);
         await FirmwareVariables.EnsureAsync(definition.Firmware, feedback, cancellation).ConfigureAwait(false);
         await TpmEmulator.StartAsync(machine, definition, feedback, cancellation).ConfigureAwait(false);
         StartedDefinition.Keep(machine.Folder, definition);
         // VFIO locks the guest's memory, within the limit that QEMU inherits.
         using var raised = definition.PciDevices.Count > 0 ? MemoryLockLimit.RaiseForChildren() : null;
         await RunAsync(machine, command, feedback, cancellation).ConfigureAwait(false);
+        if (prepare && saved is null) await PrepareAsync(machine, definition, resume: !request.Paused, feedback, cancellation).ConfigureAwait(false);
+        if (request.Ephemeral) new RuntimeMarks(machine.Folder).Set(RuntimeMarks.Ephemeral, machine.Name);
+        if (saved is not null) await MachineRestore.RunAsync(machine, saved, request.Paused, feedback, cancellation).ConfigureAwait(false);
+        if (prepare && saved is not null) await PrepareAsync(machine, definition, resume: false, feedback, cancellation).ConfigureAwait(false);
+    }
+
+    // A machine that cannot be made what its definition says does not run.
+    private static async Task PrepareAsync(Machine machine, VmDefinition definition, bool resume, IFeedback feedback, CancellationToken cancellation)
+    {
+        try
+        {
+            await MachinePreparation.ApplyAsync(machine, definition, resume, feedback, cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            await MachineStop.TurnOffLockedAsync(machine, feedback, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Shuts the machine down and starts it as it was started before.</summary>
+    /// <exception cref="QemuException">What <see cref="MachineStop.ShutDownAsync"/> and <see cref="StartAsync"/> throw.</exception>
+    public static async Task RestartAsync(Machine machine, ShutdownRequest request, IFeedback feedback, CancellationToken cancellation)
+    {
+        var isEphemeral = new RuntimeMarks(machine.Folder).Has(RuntimeMarks.Ephemeral, machine.Name);
+        await MachineStop.ShutDownAsync(machine, request, feedback, cancellation).ConfigureAwait(false);
+        await StartAsync(machine, new StartRequest(Ephemeral: isEphemeral), feedback, cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<IReadOnlyList<string>> PlanAsync(Machine machine, VmDefinition definition, StartRequest request, SavedState? saved, IFeedback feedback, CancellationToken cancellation)
+    {
+        var qemu = Tool.Find(Program);
+        var accelerator = await ChooseAcceleratorAsync(definition, feedback, cancellation).ConfigureAwait(false);
+        var sandbox = definition.Sandbox ?? await SandboxSupport.IsBuiltInAsync(qemu, RuntimeFolder.EnsureRoot(), cancellation).ConfigureAwait(false);
+        var planned = (request.Ephemeral ? EphemeralDisks.Redirect(machine, definition) : definition) with { Sandbox = sandbox };
+        string[] pause = request.Paused && saved is null ? ["-S"] : [];
+        string[] incoming = saved is null ? [] : ["-incoming", "defer"];
+        return [Program, .. CommandLineBuilder.Build(planned, machine.Folder, accelerator, HostDevices(definition)), .. pause, .. incoming];
+    }
+
+    // Whoever saved it did not live to end its QEMU, which has nothing left to do.
+    private static async Task<bool> FinishSavingAsync(Machine machine, IFeedback feedback, CancellationToken cancellation)
+    {
+        if (!SavedState.Exists(machine)) return false;
+        await using (var monitor = await MachineEvents.ConnectAsync(machine, Machine.AnswerTimeout, cancellation).ConfigureAwait(false))
+        {
+            if (!await MachineSave.IsSavedAsync(machine, monitor, cancellation).ConfigureAwait(false)) return false;
+        }
+
+        await MachineStop.TurnOffLockedAsync(machine, feedback, cancellation).ConfigureAwait(false);
+        return true;
+    }
+
+    private static void RequireState(Machine machine, SavedState saved, StartRequest request, VmDefinition now, IFeedback feedback)
+    {
+        if (request.Ephemeral) throw new QemuException(ErrorId.InvalidOption, $"'{machine.Name}' has a saved state, which goes on with its own disks.", $"Start-QemuVm '{machine.Name}' -DiscardState -Ephemeral");
+        saved.RequireDisks(machine);
+        var changed = saved.DifferencesTo(now);
+        if (changed.Count > 0) feedback.Warning($"'{machine.Name}' goes on as it was saved; what was changed in its definition since ({string.Join(", ", changed)}) takes effect when it is started anew.");
     }
 
     // The daemon outlives the process that is waited for here, so it is not this process that a cancellation has to end.
@@ -62,6 +132,7 @@ public static class MachineStart
             throw StartFailed(machine, result);
         }
 
+        machine.Folder.CloseToOthers();
         foreach (var line in result.StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries)) feedback.Verbose(line);
         if (!cancellation.IsCancellationRequested) return;
         await MachineStop.TurnOffLockedAsync(machine, feedback, CancellationToken.None).ConfigureAwait(false);
@@ -88,43 +159,7 @@ public static class MachineStart
     private static IReadOnlyList<UsbDevice> HostDevices(VmDefinition definition) =>
         definition.UsbDevices.Count == 0 ? [] : UsbDevices.Read(SysfsRoot.FromEnvironment());
 
-    private static void RequireUsbAccess(VmDefinition definition)
-    {
-        var plugged = HostDevices(definition);
-        foreach (var wanted in definition.UsbDevices)
-        {
-            if (UsbIdentification.Resolve(wanted.Match, plugged) is { } device) MachineUsb.RequireAccess(device);
-        }
-    }
-
-    private static void RequireMedia(VmDefinition definition)
-    {
-        foreach (var drive in definition.Drives) RequireMedium(drive);
-        foreach (var file in new[] { definition.KernelPath, definition.InitrdPath })
-        {
-            if (file is not null && !File.Exists(file)) throw new QemuException(ErrorId.MediumNotFound, $"The file '{file}' that the machine starts from is not there.");
-        }
-    }
-
-    private static void RequireMedium(VmDrive drive)
-    {
-        if (drive.Path is not { } path) return;
-        if (!File.Exists(path))
-        {
-            throw drive.Kind == VmDriveKind.CdRom
-                ? new QemuException(ErrorId.MediumNotFound, $"The disc '{path}' for drive '{drive.Id}' is not there.")
-                : new QemuException(ErrorId.DiskNotFound, $"The disk image '{path}' is not there.");
-        }
-
-        if (drive is { Kind: VmDriveKind.Disk, ReadOnly: false } && ImageLocks.FindHolder(path) is { } holder)
-        {
-            throw new QemuException(ErrorId.DiskLocked, $"The disk image '{path}' is in use by {holder}.");
-        }
-
-        if (drive is { Kind: VmDriveKind.Disk, Format: not "raw" }) DiskReader.RequireNamedFormats(path);
-    }
-
-    private static QemuException IsTemplate(Machine machine) =>
+    internal static QemuException IsTemplate(Machine machine) =>
         new(ErrorId.VmIsTemplate, $"The machine '{machine.Name}' is a model for copies and is not started: what it writes would damage the disks based on its own.", $"Copy-QemuVm {ShellQuoting.PowerShell(machine.Name)} -Linked -NewName NAME, or Set-QemuVm {ShellQuoting.PowerShell(machine.Name)} -Template:$false");
 
     private static QemuException AlreadyRunning(Machine machine, int process) =>
@@ -138,3 +173,10 @@ public static class MachineStart
         return new QemuException(ErrorId.VmStartFailed, $"QEMU could not start '{machine.Name}': {words}", $"ConvertTo-QemuCommandLine '{machine.Name}' shows what was run.");
     }
 }
+
+/// <summary>How a machine shall start.</summary>
+/// <param name="Paused">The guest waits for a resume.</param>
+/// <param name="Ephemeral">What the guest writes to its disks is gone when the machine ends.</param>
+/// <param name="DiscardState">A saved state is removed, and the machine starts anew.</param>
+/// <param name="NoPreflight">It is not looked first at what would make it fail (<see cref="Preflight"/>).</param>
+public sealed record StartRequest(bool Paused = false, bool Ephemeral = false, bool DiscardState = false, bool NoPreflight = false);

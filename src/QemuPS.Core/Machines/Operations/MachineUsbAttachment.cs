@@ -42,7 +42,7 @@ internal sealed class MachineUsbAttachment(Machine machine, QmpConnection connec
     private async Task AddOpenAsync(VmUsbDevice entry, UsbDevice device)
     {
         using var file = Open(device);
-        var added = await connection.ExecuteAsync("add-fd", new JsonObject { ["opaque"] = device.BusId }, Machine.AnswerTimeout, cancellation, file: file).ConfigureAwait(false);
+        var added = await connection.ExecuteAsync("add-fd", new JsonObject { ["opaque"] = QemuUsbDevice.Mark(device) }, Machine.AnswerTimeout, cancellation, file: file).ConfigureAwait(false);
         var set = added.GetProperty("fdset-id").GetInt64();
         try
         {

@@ -24,6 +24,19 @@ internal sealed record QemuUsbDevice(string Id, int VendorId, int ProductId, int
         Port = string.IsNullOrEmpty(HostPort) ? null : HostPort,
     };
 
+    /// <summary>
+    /// What is written to the set of an open file that is handed over: QEMU knows nothing of the device behind it, so
+    /// this says which one it is.
+    /// </summary>
+    public static string Mark(UsbDevice device) => string.Create(CultureInfo.InvariantCulture, $"{device.BusNumber}/{device.DeviceNumber}");
+
+    /// <summary>The device with the place that a mark says.</summary>
+    public QemuUsbDevice At(string? mark) => mark?.Split('/') is [var bus, var address]
+        && int.TryParse(bus, NumberStyles.None, CultureInfo.InvariantCulture, out var hostBus)
+        && int.TryParse(address, NumberStyles.None, CultureInfo.InvariantCulture, out var hostAddress)
+            ? this with { HostBus = hostBus, HostAddress = hostAddress }
+            : this;
+
     /// <summary>This is where the device is now.</summary>
     public bool LooksAt(UsbDevice device) =>
         (HostBus == 0 || HostBus == device.BusNumber)
@@ -36,6 +49,7 @@ internal sealed class QemuUsbDevices(QmpConnection connection, CancellationToken
 {
     private const string Devices = "/machine/peripheral";
     private const string HostType = "child<usb-host>";
+    private const string FileSet = "/dev/fdset/";
 
     /// <summary>All of them.</summary>
     public async Task<IReadOnlyList<QemuUsbDevice>> ReadAsync()
@@ -76,7 +90,7 @@ internal sealed class QemuUsbDevices(QmpConnection connection, CancellationToken
         async Task<JsonElement> Get(string property) =>
             await ExecuteAsync("qom-get", new JsonObject { ["path"] = $"{Devices}/{id}", ["property"] = property }).ConfigureAwait(false);
 
-        return new QemuUsbDevice(
+        var device = new QemuUsbDevice(
             id,
             (await Get("vendorid").ConfigureAwait(false)).GetInt32(),
             (await Get("productid").ConfigureAwait(false)).GetInt32(),
@@ -84,6 +98,23 @@ internal sealed class QemuUsbDevices(QmpConnection connection, CancellationToken
             (await Get("hostaddr").ConfigureAwait(false)).GetInt32(),
             (await Get("hostport").ConfigureAwait(false)).GetString(),
             (await Get("attached").ConfigureAwait(false)).GetBoolean());
+        return (await Get("hostdevice").ConfigureAwait(false)).GetString() is { } file && file.StartsWith(FileSet, StringComparison.Ordinal)
+            ? device.At(await MarkAsync(int.Parse(file.AsSpan(FileSet.Length), NumberStyles.None, CultureInfo.InvariantCulture)).ConfigureAwait(false))
+            : device;
+    }
+
+    private async Task<string?> MarkAsync(int fileSet)
+    {
+        var sets = await ExecuteAsync("query-fdsets", []).ConfigureAwait(false);
+        foreach (var set in sets.EnumerateArray().Where(set => set.GetProperty("fdset-id").GetInt32() == fileSet))
+        {
+            foreach (var file in set.GetProperty("fds").EnumerateArray())
+            {
+                if (file.TryGetProperty("opaque", out var mark)) return mark.GetString();
+            }
+        }
+
+        return null;
     }
 
     private Task<JsonElement> ExecuteAsync(string command, JsonObject arguments) => connection.ExecuteAsync(command, arguments, Machine.AnswerTimeout, cancellation);

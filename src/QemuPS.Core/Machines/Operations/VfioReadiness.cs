@@ -68,6 +68,12 @@ internal sealed class VfioReadiness(SysfsRoot root)
     private QemuException? FindObstacle(PciDevice device)
     {
         if (device.HostUse.FirstOrDefault(use => use.Kind == PciHostUseKind.VfioClient) is { } client) return new QemuException(ErrorId.PciDeviceInUse, $"{device} is {client}.", "Stop that machine first.");
+        if (PciConfigSpace.Read(root, device) is { IsDead: true })
+        {
+            // QEMU says of it: "unknown header type 7f".
+            return new QemuException(ErrorId.PciDeviceDead, $"{device} does not answer: its configuration space is nothing but ff, as after a reset that failed.", "Turn the host off and on again; a restart may not be enough.");
+        }
+
         if (PciDrivers.IsVfio(device.Driver) || IsVendors(device)) return null;
         return new QemuException(
             ErrorId.PciDeviceNotBound,

@@ -32,14 +32,23 @@ public sealed class RuntimeFolder
     /// <summary>The monitor for commands.</summary>
     public string QmpSocket => In("qmp.sock");
 
-    /// <summary>The monitor for those who watch events.</summary>
-    public string EventsSocket => In("events.sock");
+    /// <summary>The monitors for those who watch and wait: each serves one client at a time.</summary>
+    public IReadOnlyList<string> EventsSockets => [In("events.sock"), In("events2.sock"), In("events3.sock"), In("events4.sock")];
+
+    /// <summary>The monitor that is asked when the one for commands says nothing.</summary>
+    public string EventsSocket => EventsSockets[0];
 
     /// <summary>All its monitors, the one for commands first.</summary>
     public IReadOnlyList<string> Monitors => [QmpSocket, EventsSocket];
 
     /// <summary>The first serial port.</summary>
     public string SerialSocket => In("serial.sock");
+
+    /// <summary>Everything the guest has written to its first serial port since the machine was started.</summary>
+    public string SerialLog => In("serial.log");
+
+    /// <summary>The channel to the guest's agent, where the machine has one.</summary>
+    public string AgentSocket => In("agent.sock");
 
     /// <summary>The display, where it has no port.</summary>
     public string DisplaySocket => In("display.sock");
@@ -75,16 +84,20 @@ public sealed class RuntimeFolder
     /// <exception cref="QemuException"><see cref="ErrorId.InvalidPath"/> when sockets cannot lie there, <see cref="ErrorId.AccessDenied"/>.</exception>
     public void Create()
     {
-        if (Encoding.UTF8.GetByteCount(EventsSocket) > LongestSocketPath)
-        {
-            throw new QemuException(
-                ErrorId.InvalidPath,
-                $"'{EventsSocket}' is longer than the {LongestSocketPath} bytes that a socket's path can have (unix(7)).",
-                "Set XDG_RUNTIME_DIR to a shorter folder.");
-        }
-
+        RequireShortPaths();
         CreatePrivate(_root);
         CreatePrivate(Path);
+    }
+
+    /// <summary>Throws when a machine cannot run there; makes nothing.</summary>
+    /// <exception cref="QemuException"><see cref="ErrorId.InvalidPath"/>, <see cref="ErrorId.AccessDenied"/></exception>
+    public void Require()
+    {
+        RequireShortPaths();
+        foreach (var folder in new[] { _root, Path })
+        {
+            if (FileStatus.Find(folder) is not null) RequireOwn(folder);
+        }
     }
 
     /// <summary>The pid files and sockets that are there. When no QEMU is alive, they are left from one that was.</summary>
@@ -97,8 +110,16 @@ public sealed class RuntimeFolder
     /// <remarks>Only for the holder of the machine's lock, when no QEMU is alive: QEMU itself leaves its sockets, and all of it when it is killed.</remarks>
     public void Sweep()
     {
-        foreach (var file in new[] { PidFile, QmpSocket, EventsSocket, SerialSocket, DisplaySocket, TpmSocket, TpmPidFile }) File.Delete(file);
+        File.Delete(PidFile);
+        File.Delete(TpmPidFile);
+        foreach (var socket in Sockets) File.Delete(socket);
         new RuntimeMarks(this).Sweep();
+    }
+
+    /// <summary>Takes from others what QEMU's umask left them: with <c>-daemonize</c> that is 027, whatever ours is.</summary>
+    public void CloseToOthers()
+    {
+        foreach (var file in new[] { Log, SerialLog, StartedDefinition }.Concat(Sockets).Where(File.Exists)) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
     /// <summary>Removes the folder.</summary>
@@ -107,11 +128,31 @@ public sealed class RuntimeFolder
         if (Directory.Exists(Path)) Directory.Delete(Path, recursive: true);
     }
 
+    private IEnumerable<string> Sockets => [QmpSocket, .. EventsSockets, SerialSocket, AgentSocket, DisplaySocket, TpmSocket];
+
     /// <summary>The folder above all machines' folders, whether or not it is there.</summary>
     public static string RootPath() =>
         Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } xdg && Directory.Exists(xdg)
             ? System.IO.Path.Combine(xdg, "qemups")
             : $"/tmp/qemups-{FileStatus.CurrentUserId}";
+
+    private void RequireShortPaths()
+    {
+        var longest = EventsSockets[^1];
+        if (Encoding.UTF8.GetByteCount(longest) > LongestSocketPath)
+        {
+            throw new QemuException(
+                ErrorId.InvalidPath,
+                $"'{longest}' is longer than the {LongestSocketPath} bytes that a socket's path can have (unix(7)).",
+                "Set XDG_RUNTIME_DIR to a shorter folder.");
+        }
+    }
+
+    private static void RequireOwn(string folder)
+    {
+        if (FileStatus.Find(folder) is { Type: FileType.Folder } status && status.UserId == FileStatus.CurrentUserId) return;
+        throw new QemuException(ErrorId.AccessDenied, $"'{folder}' belongs to somebody else; machines cannot run in it.", $"sudo rm -r {ShellQuoting.Bash(folder)}");
+    }
 
     private static void CreatePrivate(string folder)
     {
@@ -119,11 +160,7 @@ public sealed class RuntimeFolder
         {
             Directory.CreateDirectory(folder, OwnerOnly);
             // In /tmp anybody may have made it first: a link or a folder of somebody else would hand them the machine.
-            if (new DirectoryInfo(folder).LinkTarget is not null || FileStatus.Find(folder)?.UserId != FileStatus.CurrentUserId)
-            {
-                throw new QemuException(ErrorId.AccessDenied, $"'{folder}' belongs to somebody else; machines cannot run in it.", $"sudo rm -r {ShellQuoting.Bash(folder)}");
-            }
-
+            RequireOwn(folder);
             if (File.GetUnixFileMode(folder) != OwnerOnly) File.SetUnixFileMode(folder, OwnerOnly);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -12,6 +12,12 @@ internal sealed class RuntimeMarks(RuntimeFolder folder)
     /// <summary>The network adapter's link was taken down.</summary>
     public const string LinkDown = "link-down";
 
+    /// <summary>The machine's disks are not kept.</summary>
+    public const string Ephemeral = "ephemeral";
+
+    /// <summary>The guest ran, and was stopped to be saved.</summary>
+    public const string Saving = "saving";
+
     private const string Prefix = "mark-";
 
     /// <summary>Whether the mark is set.</summary>
@@ -24,6 +30,14 @@ internal sealed class RuntimeMarks(RuntimeFolder folder)
     public void Clear(string kind, string id)
     {
         if (Directory.Exists(folder.Path)) File.Delete(PathOf(kind, id));
+    }
+
+    /// <summary>The ids that have the mark.</summary>
+    public IReadOnlyList<string> Ids(string kind)
+    {
+        if (!Directory.Exists(folder.Path)) return [];
+        var prefix = $"{Prefix}{kind}-";
+        return [.. Directory.EnumerateFiles(folder.Path, prefix + "*").Select(path => Uri.UnescapeDataString(Path.GetFileName(path)[prefix.Length..]))];
     }
 
     /// <summary>Takes all marks away.</summary>

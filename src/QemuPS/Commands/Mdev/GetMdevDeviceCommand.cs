@@ -20,11 +20,13 @@ public sealed class GetMdevDeviceCommand : QemuCommand
 
     /// <summary>Types, from Get-MdevType: shows the devices of them.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Type", ValueFromPipeline = true)]
+    [LiveObjectTransformation(typeof(MdevType))]
     [ValidateNotNull]
     public MdevType[] Type { get; set; } = [];
 
     /// <summary>PCI devices: shows what was made of them.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Device", ValueFromPipeline = true)]
+    [LiveObjectTransformation(typeof(PciDevice))]
     [ValidateNotNull]
     public PciDevice[] Device { get; set; } = [];
 

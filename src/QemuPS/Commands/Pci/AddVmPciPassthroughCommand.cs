@@ -95,26 +95,10 @@ public sealed class AddVmPciPassthroughCommand : QemuCommand
         var plan = devices.Length == 0 || !(WholeGroup || BindDriver) ? null : PciDriverPlan.Make(root, devices, request);
         var addition = ToAddition(plan?.All ?? devices, mediated, isRunning: machine.FindProcess() is not null);
         if (!ShouldDo(Describe(machine, addition, BindDriver ? plan : null))) return;
-        var added = Await((feedback, cancellation) => AddAsync(root, machine, addition, BindDriver ? plan : null, feedback, cancellation));
+        var added = Await((feedback, cancellation) => BindDriver && plan is not null
+            ? MachinePciBinding.AddAsync(root, machine, addition, plan, feedback, cancellation)
+            : MachinePci.AddAsync(machine, addition, feedback, cancellation));
         if (PassThru) WriteObject(added, enumerateCollection: true);
-    }
-
-    // What was bound for a machine that then does not get it goes back to the host.
-    private static async Task<IReadOnlyList<VmPciPassthrough>> AddAsync(SysfsRoot root, Machine machine, PciAddition addition, PciDriverPlan? plan, IFeedback feedback, CancellationToken cancellation)
-    {
-        if (plan is null or { Devices.Count: 0 }) return await MachinePci.AddAsync(machine, addition, feedback, cancellation).ConfigureAwait(false);
-        foreach (var warning in plan.Warnings) feedback.Warning(warning);
-        var change = new PciDriverChange(root, KernelWriter.For(root));
-        await change.RunAsync(plan, feedback, cancellation).ConfigureAwait(false);
-        try
-        {
-            return await MachinePci.AddAsync(machine, addition with { Devices = [.. addition.Devices.Select(device => PciDevices.Find(root, device.Address) ?? device)] }, feedback, cancellation).ConfigureAwait(false);
-        }
-        catch (QemuException)
-        {
-            await change.RunAsync(PciDriverPlan.Make(root, plan.Devices, new PciDriverRequest { Driver = null }), feedback, CancellationToken.None).ConfigureAwait(false);
-            throw;
-        }
     }
 
     private static string Describe(Machine machine, PciAddition addition, PciDriverPlan? plan)
@@ -139,6 +123,6 @@ public sealed class AddVmPciPassthroughCommand : QemuCommand
         RomPath = RomPath is null ? null : GetUnresolvedProviderPathFromPSPath(RomPath),
         NoRom = NoRom,
         PrimaryGpu = PrimaryGpu,
-        Force = Force || BindDriver,
+        Force = Force,
     };
 }

@@ -23,6 +23,7 @@ public sealed class GetPciDeviceCommand : QemuCommand
 
     /// <summary>IOMMU groups: shows their devices as they are now.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "IommuGroup", ValueFromPipeline = true)]
+    [LiveObjectTransformation(typeof(IommuGroup))]
     [ValidateNotNull]
     public IommuGroup[] IommuGroup { get; set; } = [];
 

@@ -18,16 +18,19 @@ public sealed class GetVmPciPassthroughCommand : QemuCommand
 
     /// <summary>The machines: objects from Get-QemuVm.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Vm", ValueFromPipeline = true)]
+    [LiveObjectTransformation(typeof(QemuVm))]
     [ValidateNotNull]
     public QemuVm[] Vm { get; set; } = [];
 
     /// <summary>PCI devices: shows which machines they were given to.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Device", ValueFromPipeline = true)]
+    [LiveObjectTransformation(typeof(PciDevice))]
     [ValidateNotNull]
     public PciDevice[] Device { get; set; } = [];
 
     /// <summary>Mediated devices: shows which machines they were given to.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Mdev", ValueFromPipeline = true)]
+    [LiveObjectTransformation(typeof(MdevDevice))]
     [ValidateNotNull]
     public MdevDevice[] MdevDevice { get; set; } = [];
 

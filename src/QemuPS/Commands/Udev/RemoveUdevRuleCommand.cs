@@ -1,11 +1,12 @@
 using System.Management.Automation;
 using QemuPS.Binding;
 using QemuPS.Devices;
+using QemuPS.Processes;
 using QemuPS.Udev;
 
 namespace QemuPS.Commands.Udev;
 
-/// <summary><c>Remove-UdevRule</c>: takes rules files away that New-UdevRule wrote.</summary>
+/// <summary><c>Remove-UdevRule</c>: takes rules files away that New-UdevRule wrote, and the access that they gave.</summary>
 [Cmdlet(VerbsCommon.Remove, "UdevRule", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 public sealed class RemoveUdevRuleCommand : QemuCommand
 {
@@ -28,7 +29,9 @@ public sealed class RemoveUdevRuleCommand : QemuCommand
         // A file with several rules comes along several times.
         if (!_done.Add(path)) return;
         var root = SysfsRoot.FromEnvironment();
-        if (!ShouldDo($"Remove {path}\nRun: udevadm control --reload")) return;
-        Await((_, cancellation) => UdevApply.RemoveAsync(root, path, cancellation));
+        var removal = UdevRemoval.Of(root, path);
+        var nodes = string.Concat(removal.Nodes.Select(node => $"\nTake the access to {node.Path} back"));
+        if (!ShouldDo($"Remove {path}{nodes}{string.Concat(removal.Commands.Select(command => $"\nRun: {ShellQuoting.Bash(command)}"))}")) return;
+        Await((_, cancellation) => UdevApply.RemoveAsync(root, removal, cancellation));
     }
 }

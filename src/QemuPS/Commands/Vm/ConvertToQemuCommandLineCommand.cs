@@ -46,11 +46,11 @@ public sealed class ConvertToQemuCommandLineCommand : VmTargetCommand
     }
 
     /// <inheritdoc/>
-    protected override void Process(Machine machine) => Write(machine, machine.Load());
+    protected override void Process(Machine machine) => Write(machine, definition: null);
 
-    private void Write(Machine machine, VmDefinition definition)
+    private void Write(Machine machine, VmDefinition? definition)
     {
-        var words = Await((feedback, cancellation) => MachineStart.PlanAsync(machine, definition, paused: false, feedback, cancellation));
+        var words = Await((feedback, cancellation) => MachineStart.PlanAsync(machine, definition, new StartRequest(), feedback, cancellation));
         WriteObject(
             Shell switch
             {

@@ -47,6 +47,7 @@ public sealed class GroupReasonTests
         using var host = Gpu("nouveau", null).Add($"{PciHost.Folder(Port)}/config", Config(0x060400, PciPortType.RootPort, control));
 
         Assert.Contains(expected, Reason(host));
+        Assert.DoesNotContain("acs_override", Reason(host));
         Assert.EndsWith("It is not viable: 0000:01:00.0 has the driver nouveau.", Reason(host));
     }
 

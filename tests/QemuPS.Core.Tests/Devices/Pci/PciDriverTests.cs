@@ -152,6 +152,7 @@ public sealed class PciDriverTests : IDisposable
         var failure = await Assert.ThrowsAsync<QemuException>(() => SetAsync("vfio-pci", Gpu));
 
         Assert.Equal(ErrorId.AccessDenied, failure.Id);
+        Assert.DoesNotContain("undone", failure.Message);
         Assert.Contains(advice, failure.RecommendedAction);
     }
 
@@ -174,6 +175,19 @@ public sealed class PciDriverTests : IDisposable
 
         Assert.Empty(await SetAsync("vfio-pci", Gpu));
         Assert.Empty(_kernel.Writes);
+    }
+
+    [Fact]
+    public async Task What_was_changed_for_nothing_is_undone_as_it_was_also_where_there_was_no_driver()
+    {
+        File.Delete($"{Root.Folder}{PciHost.Folder(Audio, [Port])}/driver");
+        var plan = PciDriverPlan.Make(Root, [Find(Gpu), Find(Audio)], new PciDriverRequest { Driver = "vfio-pci" });
+        var change = new PciDriverChange(Root, _kernel);
+        await change.RunAsync(plan, NoFeedback.Instance, CancellationToken.None);
+
+        await change.UndoAsync(plan, NoFeedback.Instance);
+
+        Assert.Equal([("nouveau", null), (null, null)], new[] { Gpu, Audio }.Select(address => (Find(address).Driver, Find(address).DriverOverride)));
     }
 
     [Fact]
@@ -236,6 +250,8 @@ public sealed class PciDriverTests : IDisposable
         Assert.True(rule.IsManaged);
         Assert.Equal("/etc/udev/rules.d/70-qemups-pci-0000-01-00.0.rules", rule.Path);
         Assert.Contains("KERNEL==\"0000:01:00.0\", ATTR{vendor}==\"0x10de\", ATTR{device}==\"0x25a0\", ATTR{driver_override}=\"vfio-pci\", RUN{builtin}+=\"kmod load vfio-pci\"", rule.Text);
+        // A driver that was quicker loses the device again.
+        Assert.Contains("[ -e /sys/bus/pci/drivers/vfio-pci/%k ] || {", rule.Text);
 
         await DriverOverrides.RemoveAsync(Root, Find(Gpu), CancellationToken.None);
         Assert.Empty(UdevRules.Read(Root));

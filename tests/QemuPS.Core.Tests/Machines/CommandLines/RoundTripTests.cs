@@ -20,6 +20,8 @@ public sealed class RoundTripTests
             Sound = VmSound.AC97,
             Vga = VmVga.Cirrus,
         },
+        ["a PC with a channel for the guest's agent"] = new() { Name = "pc", BootOrder = [], GuestAgent = true },
+        ["a q35 without one"] = new() { Name = "q35", MachineType = "q35", BootOrder = [], GuestAgent = false },
         ["a q35 with virtio"] = new()
         {
             Name = "web",
@@ -80,6 +82,7 @@ public sealed class RoundTripTests
         Assert.Equal(definition.Name, back.Name);
         Assert.Equal(definition.Id, back.Id);
         Assert.Equal(definition.QemuArgument, back.QemuArgument);
+        Assert.Equal(definition.GuestAgent, back.GuestAgent);
         Assert.Equal(definition.UsbDevices.Select(device => $"{device.Id} {device.Match}"), back.UsbDevices.Select(device => $"{device.Id} {device.Match}"));
         Assert.Equal(words, CommandLineBuilder.Build(back, folder, VmAccelerator.Tcg, []));
         Assert.Equal(definition.QemuArgument.Count == 0 ? 0 : 1, feedback.Warnings.Count);

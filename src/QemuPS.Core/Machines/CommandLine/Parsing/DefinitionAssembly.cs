@@ -36,6 +36,8 @@ internal sealed class DefinitionAssembly(MachineDraft draft, CommandLineSource s
             KernelPath = _draft.KernelPath,
             InitrdPath = _draft.InitrdPath,
             KernelCommandLine = _draft.KernelCommandLine,
+            // What a q35 has by custom with us, this one has only where the command line says so.
+            GuestAgent = _draft.Consoles.HasAgentChannel == MachineTypes.IsPc(_draft.MachineType) ? _draft.Consoles.HasAgentChannel : null,
             QemuArgument = [.. _draft.Kept.SelectMany(kept => kept.Words)],
         };
         SayWhatIsKept(definition.Name);

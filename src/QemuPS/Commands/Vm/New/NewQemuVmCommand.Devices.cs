@@ -23,6 +23,14 @@ public sealed partial class NewQemuVmCommand
     [ValidateRange(0, 32)]
     public int? HotplugPortCount { get; set; }
 
+    /// <summary>A channel for the agent in the guest, or none with -GuestAgent:$false; without it a q35 machine has one and a pc has not.</summary>
+    [Parameter]
+    public SwitchParameter GuestAgent { get; set; }
+
+    /// <summary>QEMU's sandbox, or none with -Sandbox:$false; without it where QEMU was built with one.</summary>
+    [Parameter]
+    public SwitchParameter Sandbox { get; set; }
+
     /// <summary>Arguments for QEMU that no parameter stands for, given last and as they are.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -34,6 +42,8 @@ public sealed partial class NewQemuVmCommand
         Sound = Sound ?? definition.Sound,
         UsbController = UsbController ?? definition.UsbController,
         HotplugPortCount = HotplugPortCount ?? definition.HotplugPortCount,
+        GuestAgent = MyInvocation.BoundParameters.ContainsKey(nameof(GuestAgent)) ? GuestAgent.IsPresent : definition.GuestAgent,
+        Sandbox = MyInvocation.BoundParameters.ContainsKey(nameof(Sandbox)) ? Sandbox.IsPresent : definition.Sandbox,
         QemuArgument = QemuArgument ?? definition.QemuArgument,
     };
 }

@@ -9,7 +9,7 @@ internal sealed class ConsoleDraft(MachineDraft machine)
     private static readonly HashSet<string> Replaceable = new(StringComparer.Ordinal) { "stdio", "mon:stdio", "vc", "mon:vc", "null", "none", "/dev/null", "/dev/stdout", "/dev/tty" };
 
     // What every machine has for itself.
-    private static readonly Dictionary<string, string> Own = new(StringComparer.Ordinal) { ["qmp"] = "/qmp.sock", ["events"] = "/events.sock", ["serial0"] = "/serial.sock", ["parallel0"] = "" };
+    private static readonly Dictionary<string, string> Own = new(StringComparer.Ordinal) { ["qmp"] = "/qmp.sock", ["events"] = "/events.sock", ["serial0"] = "/serial.sock", ["parallel0"] = "", [CommandLineBuilder.AgentChannel] = "/agent.sock" };
 
     private readonly MachineDraft _machine = machine;
     private readonly List<GivenOption> _serials = [];
@@ -18,6 +18,9 @@ internal sealed class ConsoleDraft(MachineDraft machine)
 
     /// <summary><c>-nographic</c>: the first serial port goes to the terminal where nothing else is said.</summary>
     public bool IsNoGraphic { get; set; }
+
+    /// <summary>The channel for the guest's agent that a machine of ours has.</summary>
+    public bool HasAgentChannel { get; private set; }
 
     /// <summary><c>-serial</c>.</summary>
     public void AddSerial(GivenOption option) => _serials.Add(option);
@@ -53,7 +56,7 @@ internal sealed class ConsoleDraft(MachineDraft machine)
         var taken = new HashSet<string>(StringComparer.Ordinal);
         KeepMonitors(taken);
         KeepSerials(taken);
-        var ports = devices.Where(device => IsOwnPort(device, taken)).Select(device => device.Option).ToList();
+        var ports = devices.Where(device => IsOwnPort(device, taken)).Concat(OwnAgentChannel(devices, taken)).Select(device => device.Option).ToList();
         foreach (var backend in _backends) KeepBackend(backend, taken, devices);
         return ports;
     }
@@ -111,6 +114,16 @@ internal sealed class ConsoleDraft(MachineDraft machine)
         if (device.Driver is not ("isa-serial" or "isa-parallel") || id is null || !list.IsEmpty || _serials.Count > 0 || !(IsOwn(id) || IsStdio(id))) return false;
         taken.Add(id);
         return true;
+    }
+
+    private IReadOnlyList<DraftDevice> OwnAgentChannel(IReadOnlyList<DraftDevice> devices, HashSet<string> taken)
+    {
+        var port = devices.FirstOrDefault(device => device.Driver == "virtserialport" && device.List() is var list && list.Take("chardev") == CommandLineBuilder.AgentChannel && list.Take("id") == CommandLineBuilder.AgentPort);
+        var controller = devices.FirstOrDefault(device => device.Driver == "virtio-serial-pci" && device.List() is var list && list.Take("id") == "channels" && list.IsEmpty);
+        if (port is null || controller is null || !IsOwn(CommandLineBuilder.AgentChannel)) return [];
+        HasAgentChannel = true;
+        taken.Add(CommandLineBuilder.AgentChannel);
+        return [controller, port];
     }
 
     private void KeepBackend(GivenOption option, HashSet<string> taken, IReadOnlyList<DraftDevice> devices)

@@ -1,0 +1,62 @@
+using QemuPS.Host;
+using QemuPS.Processes;
+
+namespace QemuPS.Machines;
+
+/// <summary>Bridges and taps, wherever among the arguments they are named.</summary>
+internal static class NetworkPreflight
+{
+    private const string Category = "Network";
+    private const string TunDevice = "/dev/net/tun";
+
+    public static IEnumerable<PreflightFinding> Examine(PreflightSubject subject)
+    {
+        var backends = subject.Arguments.Named("netdev").Concat(subject.Arguments.Named("nic")).ToList();
+        foreach (var backend in backends.Where(option => option.Kind == "bridge" || (option.Kind == "tap" && option["br"] is not null))) yield return Bridge(subject, backend);
+        foreach (var backend in backends.Where(option => option.Kind == "tap" && option["br"] is null && option["fd"] is null && option["fds"] is null)) yield return Tap(subject, backend);
+    }
+
+    private static PreflightFinding Bridge(PreflightSubject subject, PlannedOption backend)
+    {
+        // QEMU's own default (net/tap.c, DEFAULT_BRIDGE_INTERFACE).
+        var bridge = backend["br"] ?? "br0";
+        var name = $"Bridge {bridge}";
+        if (!HostReader.Bridges(subject.Host).Contains(bridge))
+        {
+            return PreflightFinding.Fail(Category, name, ErrorId.NetworkUnavailable, $"This host has no bridge '{bridge}'.", "Make it, or take one that there is.", ShellQuoting.Bash(["sudo", "ip", "link", "add", bridge, "type", "bridge"]));
+        }
+
+        var helper = backend["helper"] ?? HelperPrograms.Find(HelperPrograms.BridgeHelper);
+        if (helper is null || !File.Exists(helper))
+        {
+            return PreflightFinding.Fail(Category, name, ErrorId.ToolNotFound, "qemu-bridge-helper is not installed, and makes the tap.", "Install it.", "sudo apt-get install qemu-system-common");
+        }
+
+        if (!BridgeRules.Read(subject.Host).Allow(bridge))
+        {
+            return PreflightFinding.Fail(
+                Category, name, ErrorId.NetworkUnavailable, $"{BridgeRules.DefaultFile} does not allow the bridge '{bridge}' to machines.", "Allow it; root needs it too.",
+                $"sudo mkdir -p /etc/qemu && echo {ShellQuoting.Bash([$"allow {bridge}"])} | sudo tee -a {BridgeRules.DefaultFile}");
+        }
+
+        return FileStatus.CurrentUserId == 0 || FileStatus.OfTarget(helper).Mode.HasFlag(UnixFileMode.SetUser)
+            ? PreflightFinding.Pass(Category, name, "It is there and allowed, and the helper may make a tap.")
+            : PreflightFinding.Fail(Category, name, ErrorId.NetworkUnavailable, $"'{helper}' has no right to make a tap.", "Make it setuid root.", ShellQuoting.Bash(["sudo", "dpkg-statoverride", "--update", "--add", "root", "root", "4755", helper]));
+    }
+
+    private static PreflightFinding Tap(PreflightSubject subject, PlannedOption backend)
+    {
+        var tap = backend["ifname"];
+        var name = tap is null ? "Tap" : $"Tap {tap}";
+        if (!subject.Host.Exists(TunDevice)) return PreflightFinding.Fail(Category, name, ErrorId.NetworkUnavailable, $"{TunDevice} is not there: machines can have no tap.", "Load the module.", "sudo modprobe tun");
+        if (!subject.Host.CanReadWrite(TunDevice)) return PreflightFinding.Fail(Category, name, ErrorId.AccessDenied, $"You may not open {TunDevice}.", "Let users open it: a tap needs the right besides.", "sudo chmod 666 /dev/net/tun");
+        if (FileStatus.CurrentUserId == 0) return PreflightFinding.Pass(Category, name, "You are root, who may make it.");
+        // Without a right of its own QEMU can only take a tap that root made for this user (Documentation/networking/tuntap.rst).
+        var owner = tap is null ? null : subject.Host.ReadText($"/sys/class/net/{tap}/owner");
+        return owner == FileStatus.CurrentUserId.ToString(System.Globalization.CultureInfo.InvariantCulture)
+            ? PreflightFinding.Pass(Category, name, "It was made for you.")
+            : PreflightFinding.Fail(
+                Category, name, ErrorId.NetworkUnavailable, tap is null ? "Only root may make a tap, and the machine names none that is there." : $"There is no tap '{tap}' that was made for you.", "Let root make it once.",
+                ShellQuoting.Bash(["sudo", "ip", "tuntap", "add", tap ?? "tap0", "mode", "tap", "user", Environment.UserName]));
+    }
+}

@@ -1,0 +1,106 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using QemuPS.Processes;
+
+namespace QemuPS.Machines;
+
+/// <summary>
+/// What Save-QemuVm leaves in a machine's folder: <c>state.vmstate</c>, QEMU's migration stream with the guest's memory and
+/// devices, and <c>state.json</c>, what has to be known to go on from it. The state is there as soon as <c>state.vmstate</c> is.
+/// </summary>
+internal sealed record SavedState
+{
+    /// <summary>The definition the machine ran with: QEMU has to be built up the same again.</summary>
+    public required VmDefinition Definition { get; init; }
+
+    /// <summary>The guest ran when it was saved; otherwise it was paused.</summary>
+    public required bool WasRunning { get; init; }
+
+    /// <summary>The QEMU that wrote the state.</summary>
+    public required string QemuVersion { get; init; }
+
+    /// <summary>The disks as the guest left them.</summary>
+    public required IReadOnlyList<SavedDisk> Disks { get; init; }
+
+    /// <summary>Whether the machine has a state to go on from.</summary>
+    public static bool Exists(Machine machine) => File.Exists(machine.SavedStatePath);
+
+    /// <summary>Reads the state's description, or returns null where there is no state.</summary>
+    /// <exception cref="QemuException"><see cref="ErrorId.SavedStateInvalid"/> when it cannot be read.</exception>
+    public static SavedState? Find(Machine machine)
+    {
+        if (!Exists(machine)) return null;
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(DescriptionOf(machine)));
+            return Parse(document.RootElement, DescriptionOf(machine));
+        }
+        catch (Exception error) when (error is IOException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw Invalid(machine, $"its description cannot be read: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Makes a complete stream the machine's state.</summary>
+    public void Commit(Machine machine, string stream)
+    {
+        AtomicFile.Write(DescriptionOf(machine), ToJson());
+        File.Move(stream, machine.SavedStatePath, overwrite: true);
+        AtomicFile.FlushFolder(Path.GetDirectoryName(machine.SavedStatePath)!);
+    }
+
+    /// <summary>Removes the state: the guest has gone on from it, or shall not.</summary>
+    public static void Discard(Machine machine)
+    {
+        File.Delete(machine.SavedStatePath);
+        File.Delete(DescriptionOf(machine));
+        File.Delete(PartialOf(machine));
+    }
+
+    /// <summary>Where a stream is that is still being written.</summary>
+    public static string PartialOf(Machine machine) => machine.SavedStatePath + ".partial";
+
+    /// <summary>Throws when the state and the disks do not belong together any more: to go on would destroy the file systems on them.</summary>
+    /// <exception cref="QemuException"><see cref="ErrorId.SavedStateInvalid"/></exception>
+    public void RequireDisks(Machine machine)
+    {
+        if (Disks.FirstOrDefault(disk => !disk.IsUnchanged) is { } changed) throw Invalid(machine, $"the disk '{changed.Path}' was changed after the machine was saved");
+    }
+
+    /// <summary>The members of the definition that are others now than in the machine that was saved.</summary>
+    public IReadOnlyList<string> DifferencesTo(VmDefinition now)
+    {
+        var then = Members(Definition with { MachineType = now.MachineType, Accelerator = now.Accelerator });
+        var present = Members(now);
+        return [.. then.Select(member => member.Key).Union(present.Select(member => member.Key)).Where(name => !Unseen.Contains(name) && !JsonNode.DeepEquals(then[name], present[name]))];
+    }
+
+    public static QemuException Invalid(Machine machine, string why, Exception? inner = null) => new(
+        ErrorId.SavedStateInvalid,
+        $"'{machine.Name}' cannot go on from its saved state: {why}.",
+        $"Start-QemuVm '{machine.Name}' -DiscardState   # gives up the state, as if the power had failed when it was saved",
+        inner);
+
+    // What neither the guest nor QEMU sees.
+    private static readonly string[] Unseen = ["name", "notes", "tag", "creationTime", "protected", "template", "version", "$schema"];
+
+    private static JsonObject Members(VmDefinition definition) => JsonNode.Parse(DefinitionJson.Write(definition))!.AsObject();
+
+    private static string DescriptionOf(Machine machine) => Path.ChangeExtension(machine.SavedStatePath, ".json");
+
+    private byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(new JsonObject
+    {
+        ["qemuVersion"] = QemuVersion,
+        ["wasRunning"] = WasRunning,
+        ["disks"] = new JsonArray([.. Disks.Select(disk => new JsonObject { ["path"] = disk.Path, ["length"] = disk.Length, ["modified"] = disk.ModifiedTicks })]),
+        ["definition"] = JsonNode.Parse(DefinitionJson.Write(Definition)),
+    });
+
+    private static SavedState Parse(JsonElement root, string source) => new()
+    {
+        QemuVersion = root.GetProperty("qemuVersion").GetString()!,
+        WasRunning = root.GetProperty("wasRunning").GetBoolean(),
+        Disks = [.. root.GetProperty("disks").EnumerateArray().Select(disk => new SavedDisk(disk.GetProperty("path").GetString()!, disk.GetProperty("length").GetInt64(), disk.GetProperty("modified").GetInt64()))],
+        Definition = DefinitionJson.Read(JsonSerializer.SerializeToUtf8Bytes(root.GetProperty("definition")), source),
+    };
+}

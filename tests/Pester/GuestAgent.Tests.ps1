@@ -1,0 +1,148 @@
+BeforeAll {
+    . $PSScriptRoot/Support/Session.ps1
+    . $PSScriptRoot/Support/Guest.ps1
+    Enter-TestSession
+    $guest = Get-TestGuest "$RepositoryRoot/out/cache/guest"
+    $null = New-QemuVm -Name web -MachineType q35 -Accelerator Tcg -MemoryStartupBytes 256MB -NoDisk -PortForward '0:9', '0:22' `
+        -KernelPath $guest.Kernel -InitrdPath $guest.Initrd -KernelCommandLine 'console=ttyS0 quiet shell'
+    Start-QemuVm web -Wait GuestAgent -Timeout 90
+
+    # What the agent cannot be asked to do: something to itself.
+    $agent = '$(pidof qemu-ga)'
+    $startAgent = '/sbin/qemu-ga --path=$(ls /dev/vport*p1) --statedir=/run </dev/null >/dev/null 2>&1'
+}
+
+AfterAll { Exit-TestSession }
+
+Describe 'Get-QemuGuest' {
+    It 'tells what the agent knows of the guest' {
+        $about = Get-QemuGuest web
+
+        $about.VmName | Should -Be 'web'
+        $about.HostName | Should -Be 'tester'
+        $about.OsName | Should -Be 'Tester 1'
+        $about.Kernel | Should -Match '^\d+\.\d+\.\d+-'
+        $about.Architecture | Should -Be 'x86_64'
+        $about.IPAddresses | Should -Be '10.0.2.15'
+        ($about.NetworkInterfaces | Where-Object Name -EQ eth0).MacAddress | Should -Be (Get-QemuVm web).NetworkAdapters[0].MacAddress
+        $about.TimeZone | Should -Be 'UTC (+00:00)'
+        $about.AgentVersion | Should -Match '^\d+\.\d+'
+        $about.EnabledCommands | Should -Contain 'guest-exec'
+        @($about.Users).Count | Should -Be 0
+        $about.Raw['guest-get-osinfo'].id | Should -Be 'tester'
+    }
+
+    It 'takes machines from the pipeline, and one that is off does not stop the others' {
+        $null = New-QemuVm -Name off -MachineType q35 -Accelerator Tcg -MemoryStartupBytes 64MB -NoDisk
+        $failures = @()
+        $found = Get-QemuVm off, web | Get-QemuGuest -ErrorAction SilentlyContinue -ErrorVariable failures
+
+        $found.VmName | Should -Be 'web'
+        ($failures[0].FullyQualifiedErrorId -split ',')[0] | Should -Be 'VmNotRunning'
+    }
+}
+
+Describe 'Invoke-QemuGuestCommand' {
+    It 'keeps both streams and the exit code apart, and a failure is a result' {
+        $result = Invoke-QemuGuestCommand web sh -ArgumentList '-c', 'echo out; echo err >&2; exit 3'
+
+        $result.StandardOutput | Should -Be "out`n"
+        $result.StandardError | Should -Be "err`n"
+        $result.ExitCode | Should -Be 3
+        $result.TimedOut | Should -BeFalse
+    }
+
+    It 'hands over each argument as it is, without a shell' {
+        (Invoke-QemuGuestCommand web printf '<%s>', 'a b', '$HOME', '', "it's", 'Grüße').StandardOutput | Should -Be "<a b><`$HOME><><it's><Grüße>"
+    }
+
+    It 'hands over variables and input' {
+        (Invoke-QemuGuestCommand web sh '-c', 'echo $COLOUR; cat' -Environment @{ COLOUR = 'dark blue'; PATH = '/bin' } -InputText "eins`nzwei").StandardOutput | Should -Be "dark blue`neins`nzwei"
+    }
+
+    It 'tells the signal that ended a command' {
+        $result = Invoke-QemuGuestCommand web sh '-c', 'kill -9 $$'
+        $result.Signal | Should -Be 9
+        $result.ExitCode | Should -BeNullOrEmpty
+    }
+
+    It 'does not wait longer than it was told to, and says that the command goes on' {
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        $result = Invoke-QemuGuestCommand web sleep 1000 -Timeout 1 -WarningVariable warnings -WarningAction SilentlyContinue
+
+        $result.TimedOut | Should -BeTrue
+        $result.ExitCode | Should -BeNullOrEmpty
+        "$warnings" | Should -Match "goes on in the guest of 'web', as process $($result.ProcessId)"
+        $clock.Elapsed.TotalSeconds | Should -BeLessThan 15
+        (Invoke-QemuGuestCommand web kill $result.ProcessId).ExitCode | Should -Be 0
+    }
+
+    It 'lets others talk to the agent while a command runs' {
+        $shell = Start-ActingShell "(Invoke-QemuGuestCommand web sh '-c', 'while [ ! -e /tmp/go ]; do usleep 100000; done; echo gone').StandardOutput"
+        (Invoke-QemuGuestCommand web sh '-c', 'until pidof usleep >/dev/null; do usleep 1000; done; touch /tmp/go' -Timeout 30).ExitCode | Should -Be 0
+        $shell.StandardOutput.ReadToEnd().Trim() | Should -Be 'gone'
+        $shell.WaitForExit()
+    }
+
+    It 'says when a command wrote more than the agent keeps' {
+        $result = Invoke-QemuGuestCommand web sh '-c', 'dd if=/dev/zero bs=1M count=17 2>/dev/null' -WarningVariable warnings -WarningAction SilentlyContinue
+
+        $result.IsTruncated | Should -BeTrue
+        $result.StandardOutput.Length | Should -Be 16MB
+        "$warnings" | Should -Match 'wrote more than the agent'
+    }
+
+    It 'quotes the agent when there is no such program' {
+        $failure = Get-Failure { Invoke-QemuGuestCommand web nothing }
+        ($failure.FullyQualifiedErrorId -split ',')[0] | Should -Be 'GuestAgentCommandFailed'
+        "$failure" | Should -Match 'No such file'
+    }
+
+    It 'runs nothing with -WhatIf' {
+        Invoke-QemuGuestCommand web touch /tmp/never -WhatIf
+        (Invoke-QemuGuestCommand web ls /tmp/never).ExitCode | Should -Be 1
+    }
+}
+
+Describe 'An agent that' {
+    It 'hangs is given up when the time is over' {
+        $null = Invoke-GuestShell web "kill -STOP $agent"
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+
+        Get-FailureId { Get-QemuGuest web -Timeout 2 } | Should -Be 'GuestAgentTimeout'
+        $clock.Elapsed.TotalSeconds | Should -BeLessThan 10
+    }
+
+    It 'is slow is waited for, and what it was asked before is not taken for the answer' {
+        $null = Invoke-GuestShell web "(sleep 1; kill -CONT $agent) </dev/null >/dev/null 2>&1 &"
+        (Get-QemuGuest web).HostName | Should -Be 'tester'
+    }
+
+    It 'ends in the middle of a command is missed at once' {
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        Get-FailureId { Invoke-QemuGuestCommand web sh '-c', 'kill -9 $(pidof qemu-ga)' } | Should -Be 'GuestAgentNotConnected'
+        $clock.Elapsed.TotalSeconds | Should -BeLessThan 10
+    }
+
+    It 'is not there is an error at once, with what to do' {
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        $failure = Get-Failure { Get-QemuGuest web }
+
+        ($failure.FullyQualifiedErrorId -split ',')[0] | Should -Be 'GuestAgentNotConnected'
+        $failure.ErrorDetails.RecommendedAction | Should -Match 'qemu-guest-agent'
+        $clock.Elapsed.TotalSeconds | Should -BeLessThan 5
+    }
+
+    It 'may not run a command says so, and tells the rest' {
+        $null = Invoke-GuestShell web "$startAgent -b guest-exec,guest-get-osinfo &"
+        $null = Wait-QemuVm web -For GuestAgent -Timeout 30
+        $said = Get-QemuGuest web -Verbose 4>&1
+        $about = $said | Where-Object { $_ -is [QemuPS.QemuGuest] }
+
+        Get-FailureId { Invoke-QemuGuestCommand web true } | Should -Be 'GuestAgentCommandDisabled'
+        $about.HostName | Should -Be 'tester'
+        $about.OsName | Should -BeNullOrEmpty
+        "$said" | Should -Match "does not run 'guest-get-osinfo'"
+        $about.EnabledCommands | Should -Not -Contain 'guest-exec'
+    }
+}
