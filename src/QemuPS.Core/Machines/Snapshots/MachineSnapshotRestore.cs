@@ -88,7 +88,7 @@ public sealed class MachineSnapshotRestore(Machine machine, string name, bool st
 
     private async Task StartAsync(SnapshotTarget target, IFeedback feedback, CancellationToken cancellation)
     {
-        await MachineStart.StartAsync(machine, paused: target.HasMemory, feedback, cancellation).ConfigureAwait(false);
+        await MachineStart.StartAsync(machine, new StartRequest(Paused: target.HasMemory, DiscardState: true), feedback, cancellation).ConfigureAwait(false);
         if (!target.HasMemory) return;
         try
         {
