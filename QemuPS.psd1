@@ -18,6 +18,7 @@
         'QemuPS.State.Format.ps1xml'
         'QemuPS.Udev.Format.ps1xml'
         'QemuPS.Usb.Format.ps1xml'
+        'QemuPS.VmDevice.Format.ps1xml'
     )
     TypesToProcess         = @('QemuPS.Types.ps1xml')
     FunctionsToExport      = @()
@@ -25,6 +26,7 @@
     AliasesToExport        = @()
     CmdletsToExport        = @(
         'Add-QemuVmSharedFolder'
+        'Add-QemuVmDisk'
         'Add-VmPciPassthrough'
         'Add-VmUsbPassthrough'
         'Compare-QemuDisk'
@@ -32,6 +34,7 @@
         'ConvertFrom-QemuCommandLine'
         'ConvertTo-QemuCommandLine'
         'Copy-QemuGuestFile'
+        'Copy-QemuVm'
         'Enter-QemuVmConsole'
         'Get-IommuGroup'
         'Get-MdevDevice'
@@ -43,6 +46,7 @@
         'Get-QemuSnapshot'
         'Get-QemuVm'
         'Get-QemuVmSharedFolder'
+        'Get-QemuVmDisk'
         'Get-UdevRule'
         'Get-UsbDevice'
         'Get-VmPciPassthrough'
@@ -64,6 +68,7 @@
         'Remove-QemuSnapshot'
         'Remove-QemuVm'
         'Remove-QemuVmSharedFolder'
+        'Remove-QemuVmDisk'
         'Remove-UdevRule'
         'Remove-VmPciPassthrough'
         'Remove-VmUsbPassthrough'
@@ -80,6 +85,7 @@
         'Set-PciDevice'
         'Set-PciDriver'
         'Set-QemuDisk'
+        'Set-QemuVmDisk'
         'Set-QemuVm'
         'Show-QemuVm'
         'Start-QemuVm'

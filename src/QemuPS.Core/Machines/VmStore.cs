@@ -176,19 +176,32 @@ public sealed class VmStore(string root)
     }
 
     /// <summary>Removes a machine's folder with everything QemuPS put there.</summary>
+    /// <param name="name">The machine.</param>
+    /// <param name="keep">Files in its folder that stay, in the folder.</param>
     /// <exception cref="QemuException"><see cref="ErrorId.VmNotFound"/>, <see cref="ErrorId.FileSystemError"/>, <see cref="ErrorId.AccessDenied"/></exception>
-    public void Remove(string name)
+    public void Remove(string name, params string[] keep)
     {
         if (!Contains(name)) throw NotFound(name);
         try
         {
             // The definition goes first: a removal that is interrupted leaves no half machine in the list.
             File.Delete(PathOf(name));
-            DeleteFolder(FolderOf(name));
+            var kept = keep.Where(path => path.StartsWith(FolderOf(name) + '/', StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
+            if (kept.Count == 0) DeleteFolder(FolderOf(name));
+            else Clear(FolderOf(name), kept);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw QemuException.FromIO($"Cannot remove the machine '{name}'", error);
+        }
+    }
+
+    private static void Clear(string folder, HashSet<string> keep)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => !keep.Contains(file)).ToList()) File.Delete(file);
+        foreach (var inner in Directory.EnumerateDirectories(folder, "*", SearchOption.AllDirectories).OrderByDescending(path => path.Length).ToList())
+        {
+            if (!Directory.EnumerateFileSystemEntries(inner).Any()) Directory.Delete(inner);
         }
     }
 

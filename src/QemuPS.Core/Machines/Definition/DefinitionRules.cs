@@ -28,7 +28,7 @@ public static class DefinitionRules
         }
 
         if (definition.SharedFolders.GroupBy(share => share.Tag).FirstOrDefault(tag => tag.Count() > 1) is { } doubled) return $"two shared folders have the tag '{doubled.Key}'";
-        return FindDisplayFault(definition) ?? FindDoubledId(definition);
+        return DriveRules.FindFault(definition) ?? NetworkRules.FindFault(definition) ?? FindDisplayFault(definition) ?? FindDoubledId(definition);
     }
 
     // VNC counts its displays from port 5900 on; SPICE does not look for a free port.

@@ -29,8 +29,10 @@ public static class MachineRemoval
         }
 
         foreach (var disk in disks) DiskUse.RequireUnused(machine.Store, disk, except: machine.Name);
-        machine.Store.Remove(machine.Name);
+        // A disk that was not asked for stays, also where it lies in the machine's own folder.
+        var kept = TryDisksOf(machine).Except(disks).ToArray();
         foreach (var disk in disks) DiskFile.Delete(disk);
+        machine.Store.Remove(machine.Name, kept);
         machine.Folder.Delete();
         held.DisposeAndRemove();
     }
@@ -39,6 +41,20 @@ public static class MachineRemoval
     {
         if (!IsProtected(machine)) return;
         throw new QemuException(ErrorId.VmProtected, $"The machine '{machine.Name}' is protected.", $"Set-QemuVm {ShellQuoting.PowerShell(machine.Name)} -Protected:$false");
+    }
+
+    private static IReadOnlyList<string> TryDisksOf(Machine machine)
+    {
+        try
+        {
+            return DisksOf(machine);
+        }
+        catch (QemuException error) when (error.Id == ErrorId.InvalidDefinition)
+        {
+            // Which of the files are disks cannot be known: all stay but those of the definition.
+            var path = machine.Store.PathOf(machine.Name);
+            return [.. Directory.EnumerateFiles(machine.Store.FolderOf(machine.Name), "*", SearchOption.AllDirectories).Where(file => !file.StartsWith(path, StringComparison.Ordinal))];
+        }
     }
 
     private static bool IsProtected(Machine machine)

@@ -31,7 +31,7 @@ public static class MachineStart
     /// <param name="request">How it shall start.</param>
     /// <param name="feedback">Hears what is done.</param>
     /// <param name="cancellation">Stops the attempt; a QEMU that has come up by then is ended.</param>
-    /// <exception cref="QemuException"><see cref="ErrorId.VmAlreadyRunning"/>, what a check before the start says, <see cref="ErrorId.ToolNotFound"/>, <see cref="ErrorId.KvmUnavailable"/>,
+    /// <exception cref="QemuException"><see cref="ErrorId.VmAlreadyRunning"/>, <see cref="ErrorId.VmIsTemplate"/>, <see cref="ErrorId.DiskHasOverlays"/>, what a check before the start says, <see cref="ErrorId.ToolNotFound"/>, <see cref="ErrorId.KvmUnavailable"/>,
     /// <see cref="ErrorId.SavedStateInvalid"/>, <see cref="ErrorId.VmStartFailed"/> with QEMU's words.</exception>
     public static async Task StartAsync(Machine machine, StartRequest request, IFeedback feedback, CancellationToken cancellation)
     {
@@ -44,11 +44,15 @@ public static class MachineStart
         var saved = SavedState.Find(machine);
         if (saved is not null) RequireState(machine, saved, request, now, feedback);
         var definition = saved?.Definition ?? now;
-        if (definition.Template) throw IsTemplate(machine);
+        if (now.Template) throw IsTemplate(machine);
+        // What an ephemeral start writes goes beside the image.
+        if (!request.Ephemeral) DiskUse.RequireNoOverlays(machine.Store, definition);
         if (!request.NoPreflight) await Preflight.RequireAsync(machine, definition, feedback, cancellation).ConfigureAwait(false);
         // What is decided anew at each start is not what the machine is.
         var decided = await VirtioFsDaemon.DecideAsync(definition, feedback, cancellation).ConfigureAwait(false);
-        var command = await PlanAsync(machine, decided, request, saved, feedback, cancellation).ConfigureAwait(false);
+        // What no argument can say is told to QEMU before the guest runs.
+        var prepare = MachinePreparation.IsNeeded(definition);
+        var command = await PlanAsync(machine, decided, request with { Paused = request.Paused || prepare }, saved, feedback, cancellation).ConfigureAwait(false);
         machine.Folder.Create();
         machine.Folder.Sweep();
         File.Delete(machine.Folder.Log);
@@ -60,8 +64,24 @@ public static class MachineStart
         using var raised = definition.PciDevices.Count > 0 ? MemoryLockLimit.RaiseForChildren() : null;
         await StartSharingAsync(machine, decided, feedback, cancellation).ConfigureAwait(false);
         await RunAsync(machine, command, feedback, cancellation).ConfigureAwait(false);
+        if (prepare && saved is null) await PrepareAsync(machine, definition, resume: !request.Paused, feedback, cancellation).ConfigureAwait(false);
         if (request.Ephemeral) new RuntimeMarks(machine.Folder).Set(RuntimeMarks.Ephemeral, machine.Name);
         if (saved is not null) await MachineRestore.RunAsync(machine, saved, request.Paused, feedback, cancellation).ConfigureAwait(false);
+        if (prepare && saved is not null) await PrepareAsync(machine, definition, resume: false, feedback, cancellation).ConfigureAwait(false);
+    }
+
+    // A machine that cannot be made what its definition says does not run.
+    private static async Task PrepareAsync(Machine machine, VmDefinition definition, bool resume, IFeedback feedback, CancellationToken cancellation)
+    {
+        try
+        {
+            await MachinePreparation.ApplyAsync(machine, definition, resume, feedback, cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            await MachineStop.TurnOffLockedAsync(machine, feedback, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Shuts the machine down and starts it as it was started before.</summary>
