@@ -18,12 +18,14 @@
         'QemuPS.State.Format.ps1xml'
         'QemuPS.Udev.Format.ps1xml'
         'QemuPS.Usb.Format.ps1xml'
+        'QemuPS.VmDevice.Format.ps1xml'
     )
     TypesToProcess         = @('QemuPS.Types.ps1xml')
     FunctionsToExport      = @()
     VariablesToExport      = @()
     AliasesToExport        = @()
     CmdletsToExport        = @(
+        'Add-QemuVmDisk'
         'Add-VmPciPassthrough'
         'Add-VmUsbPassthrough'
         'Compare-QemuDisk'
@@ -41,6 +43,7 @@
         'Get-QemuHost'
         'Get-QemuSnapshot'
         'Get-QemuVm'
+        'Get-QemuVmDisk'
         'Get-UdevRule'
         'Get-UsbDevice'
         'Get-VmPciPassthrough'
@@ -61,6 +64,7 @@
         'Remove-QemuDisk'
         'Remove-QemuSnapshot'
         'Remove-QemuVm'
+        'Remove-QemuVmDisk'
         'Remove-UdevRule'
         'Remove-VmPciPassthrough'
         'Remove-VmUsbPassthrough'
@@ -77,6 +81,7 @@
         'Set-PciDevice'
         'Set-PciDriver'
         'Set-QemuDisk'
+        'Set-QemuVmDisk'
         'Set-QemuVm'
         'Show-QemuVm'
         'Start-QemuVm'

@@ -90,6 +90,10 @@ public enum ErrorId
     SavedStateInvalid,
     /// <summary>An ISO or another medium that a machine names is not there.</summary>
     MediumNotFound,
+    /// <summary>The guest has locked the CD drive's tray.</summary>
+    MediumLocked,
+    /// <summary>The machine has no device, drive, adapter or forward of that name.</summary>
+    VmDeviceNotFound,
     /// <summary>No firmware is installed that the machine could start with.</summary>
     FirmwareNotFound,
     /// <summary>KVM was asked for and cannot be used.</summary>

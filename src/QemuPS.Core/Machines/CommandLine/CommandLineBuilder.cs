@@ -55,7 +55,7 @@ public sealed class CommandLineBuilder
         AddMonitors();
         AddSerialPort();
         if (IsPc) AddPcDevices();
-        else AddHotplugPorts();
+        foreach (var port in HotplugPorts.Build(_definition)) AddDevice(port);
         _arguments.AddRange(FirmwareArguments.Build(_definition.Firmware));
         _arguments.AddRange(FirmwareArguments.Tpm(_definition, _folder));
         _arguments.AddRange(DriveArguments.Build(_definition));
@@ -126,15 +126,6 @@ public sealed class CommandLineBuilder
         AddDevice(new JsonObject { ["driver"] = "isa-parallel", ["id"] = "parallel0-port", ["chardev"] = "parallel0" });
     }
 
-    // The root complex of q35 takes no device while the machine runs; a root port takes one.
-    private void AddHotplugPorts()
-    {
-        for (var port = 0; port < _definition.HotplugPortCount; port++)
-        {
-            AddDevice(new JsonObject { ["driver"] = "pcie-root-port", ["id"] = $"hotplug{port}", ["chassis"] = port + 1, ["slot"] = port + 1 });
-        }
-    }
-
     // Every sound card is paired with an audio backend that goes nowhere: a host without sound has nothing to say.
     private void AddSound()
     {
@@ -153,6 +144,7 @@ public sealed class CommandLineBuilder
     private void AddUsb()
     {
         foreach (var device in UsbArguments.Controllers(_definition)) AddDevice(device);
+        _arguments.AddRange(DriveArguments.BuildUsb(_definition));
         if (_definition.Tablet) AddDevice(UsbArguments.Tablet());
         foreach (var device in _definition.UsbDevices)
         {

@@ -24,7 +24,7 @@ internal static class UsbArguments
     {
         VmUsbController.Ehci => Ehci(),
         VmUsbController.Xhci => [Xhci()],
-        _ => definition.UsbDevices.Count > 0 || definition.Tablet ? [Xhci()] : [],
+        _ => definition.UsbDevices.Count > 0 || definition.Tablet || definition.Drives.Any(drive => DriveArguments.BusOf(drive) == VmDiskBus.Usb) ? [Xhci()] : [],
     };
 
     /// <summary>The end of the id of the device that waits in the other half of a USB 3 socket.</summary>

@@ -20,6 +20,7 @@ public static partial class DefinitionReview
             .. definition.UsbDevices.Select(device => $"it gets a USB device of this host: {device.Match}"),
             .. definition.PciDevices.Select(device => $"it gets a PCI device of this host: {device}"),
             .. Listeners(definition),
+            .. definition.NetworkAdapters.Where(adapter => adapter.Network != VmNetwork.User).Select(adapter => $"its network adapter '{adapter.Id}' is connected to {Peer(adapter)}"),
             .. definition.QemuArgument.Select(Describe),
         ];
     }
@@ -32,6 +33,13 @@ public static partial class DefinitionReview
         definition.NetworkAdapters.SelectMany(adapter => adapter.PortForwards)
             .Where(forward => !forward.HostAddress.StartsWith("127.", StringComparison.Ordinal))
             .Select(forward => $"other hosts can reach the port {forward}");
+
+    private static string Peer(VmNetworkAdapter adapter) => adapter.Network switch
+    {
+        VmNetwork.Bridge => $"this host's bridge {adapter.Bridge}",
+        VmNetwork.Tap => $"this host's tap device {adapter.TapName}",
+        _ => string.Join(" and ", new[] { adapter.LocalEndpoint, adapter.RemoteEndpoint }.OfType<string>()),
+    };
 
     private static string Describe(string argument) =>
         Programs().IsMatch(argument) ? $"QEMU is told what may start a program: {argument}" : $"QEMU is told: {argument}";

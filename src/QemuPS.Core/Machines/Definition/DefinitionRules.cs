@@ -27,7 +27,7 @@ public static class DefinitionRules
             if (device.Address is null == device.Uuid is null) return $"PCI device '{device.Id}' has to have either an address or a uuid";
         }
 
-        return FindDisplayFault(definition) ?? FindDoubledId(definition);
+        return DriveRules.FindFault(definition) ?? NetworkRules.FindFault(definition) ?? FindDisplayFault(definition) ?? FindDoubledId(definition);
     }
 
     // VNC counts its displays from port 5900 on; SPICE does not look for a free port.

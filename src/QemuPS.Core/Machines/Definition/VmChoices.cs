@@ -44,6 +44,8 @@ public enum VmDiskBus
     Sata,
     /// <summary>IDE, at most four drives; on a <c>q35</c> machine the same as <see cref="Sata"/>.</summary>
     Ide,
+    /// <summary>A USB stick: every guest knows it, and it comes and goes while the machine runs.</summary>
+    Usb,
 }
 
 /// <summary>A display adapter (QEMU's <c>-vga</c>).</summary>
@@ -101,6 +103,14 @@ public enum VmNetwork
     User,
     /// <summary>No network adapter.</summary>
     None,
+    /// <summary>A bridge of the host, joined through QEMU's setuid helper.</summary>
+    Bridge,
+    /// <summary>A tap device of the host that is there already.</summary>
+    Tap,
+    /// <summary>A cable to one other machine, as a stream socket.</summary>
+    Stream,
+    /// <summary>A cable to other machines, as datagrams.</summary>
+    Dgram,
 }
 
 /// <summary>How a machine's screen can be seen.</summary>

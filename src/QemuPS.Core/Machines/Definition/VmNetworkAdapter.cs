@@ -14,6 +14,33 @@ public sealed record VmNetworkAdapter
     /// <summary>The hardware address.</summary>
     public required string MacAddress { get; init; }
 
+    /// <summary>What it is connected to.</summary>
+    public VmNetwork Network { get; init; }
+
+    /// <summary>The host's bridge, for <see cref="VmNetwork.Bridge"/>.</summary>
+    public string? Bridge { get; init; }
+
+    /// <summary>The host's tap device, for <see cref="VmNetwork.Tap"/>.</summary>
+    public string? TapName { get; init; }
+
+    /// <summary>This side's socket for <see cref="VmNetwork.Stream"/> (it listens) and <see cref="VmNetwork.Dgram"/> (<see cref="VmEndpoint"/>).</summary>
+    public string? LocalEndpoint { get; init; }
+
+    /// <summary>The other side's socket for <see cref="VmNetwork.Stream"/> (it is connected to) and <see cref="VmNetwork.Dgram"/>; a multicast group for many machines.</summary>
+    public string? RemoteEndpoint { get; init; }
+
+    /// <summary>The guest of a user-mode network reaches nothing but what is forwarded to it.</summary>
+    public bool Restricted { get; init; }
+
+    /// <summary>The link; down is a cable that is pulled out.</summary>
+    public VmLinkState LinkState { get; init; }
+
+    /// <summary>Where QEMU writes what goes over the wire, as a pcap file; null for nowhere.</summary>
+    public string? CapturePath { get; init; }
+
+    /// <summary>On a machine with PCI Express, it sits on a port of its own and can be taken out while the machine runs.</summary>
+    public bool Hotpluggable { get; init; }
+
     /// <summary>The guest's network in CIDR form; null for QEMU's own, 10.0.2.0/24.</summary>
     public string? NetworkAddress { get; init; }
 

@@ -50,7 +50,7 @@ internal sealed class HotPlug(Machine machine, QmpConnection connection, Cancell
     public async Task<string?> FindPciBusAsync(string what, bool isPc)
     {
         if (isPc) return null;
-        var ports = (await IdsAsync().ConfigureAwait(false)).Where(id => id.StartsWith("hotplug", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
+        var ports = (await IdsAsync().ConfigureAwait(false)).Where(HotplugPorts.IsPort).Order(StringComparer.Ordinal).ToList();
         foreach (var port in ports)
         {
             // A root port's bus has the port's name; it is free while it has no child.
@@ -82,8 +82,7 @@ internal sealed class HotPlug(Machine machine, QmpConnection connection, Cancell
 
         // A monitor that waits here is one that nobody else can ask: the one for watching is taken where it is free.
         await using var watching = await WatchAsync().ConfigureAwait(false);
-        await RequestAsync(id).ConfigureAwait(false);
-        var reason = await WaitAsync(watching ?? connection, id, timeout).ConfigureAwait(false);
+        var reason = await RequestAsync(id).ConfigureAwait(false) ? await WaitAsync(watching ?? connection, id, timeout).ConfigureAwait(false) : null;
         if (reason is null) marks.Clear(RuntimeMarks.Unplugging, id);
         else marks.Set(RuntimeMarks.Unplugging, id);
         return reason;
@@ -102,19 +101,23 @@ internal sealed class HotPlug(Machine machine, QmpConnection connection, Cancell
         }
     }
 
-    private async Task RequestAsync(string id)
+    // Whether there is anything to wait for.
+    private async Task<bool> RequestAsync(string id)
     {
         try
         {
             await connection.ExecuteAsync("device_del", new JsonObject { ["id"] = id }, Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
+            return true;
         }
         catch (QemuException error) when (error.Message.Contains("already in the process of unplug", StringComparison.Ordinal))
         {
             // It was asked for before: what is left is to wait.
+            return true;
         }
         catch (QemuException error) when (error.Id == ErrorId.QmpCommandFailed && error.Message.Contains("not found", StringComparison.Ordinal))
         {
             // The guest has let go of it in this moment.
+            return false;
         }
         catch (QemuException error) when (error.Id == ErrorId.QmpCommandFailed)
         {
@@ -124,8 +127,7 @@ internal sealed class HotPlug(Machine machine, QmpConnection connection, Cancell
 
     private async Task<string?> WaitAsync(QmpConnection told, string id, TimeSpan timeout)
     {
-        // An event that came before anybody listened is in the object model.
-        if (!(await IdsAsync().ConfigureAwait(false)).Contains(id)) return null;
+        // That the object is out of the tree is too early: its files are free when it is destroyed, which is what the event says.
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(timeout);
         try

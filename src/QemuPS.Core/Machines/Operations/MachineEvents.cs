@@ -103,6 +103,8 @@ public static class MachineEvents
         await foreach (var told in connection.ReadEventsAsync(cancellation).ConfigureAwait(false))
         {
             var data = told.Data.ValueKind == JsonValueKind.Object ? (IReadOnlyDictionary<string, object?>)JsonValue.ToObject(told.Data)! : JsonValue.Empty;
+            // Told once, QEMU forgets the threshold: whoever watches wants to hear of the next one as well.
+            if (told.Name == CapacityWarning.EventName) await CapacityWarning.RearmAsync(connection, machine, told.Data, cancellation).ConfigureAwait(false);
             await events.WriteAsync(new QemuEvent(machine.Name, told.Name, data, told.Timestamp), cancellation).ConfigureAwait(false);
         }
     }

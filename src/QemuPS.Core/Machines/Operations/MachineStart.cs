@@ -47,7 +47,9 @@ public static class MachineStart
         // What an ephemeral start writes goes beside the image.
         if (!request.Ephemeral) DiskUse.RequireNoOverlays(machine.Store, definition);
         if (!request.NoPreflight) await Preflight.RequireAsync(machine, definition, feedback, cancellation).ConfigureAwait(false);
-        var command = await PlanAsync(machine, definition, request, saved, feedback, cancellation).ConfigureAwait(false);
+        // What no argument can say is told to QEMU before the guest runs.
+        var prepare = MachinePreparation.IsNeeded(definition);
+        var command = await PlanAsync(machine, definition, request with { Paused = request.Paused || prepare }, saved, feedback, cancellation).ConfigureAwait(false);
         machine.Folder.Create();
         machine.Folder.Sweep();
         File.Delete(machine.Folder.Log);
@@ -58,8 +60,24 @@ public static class MachineStart
         // VFIO locks the guest's memory, within the limit that QEMU inherits.
         using var raised = definition.PciDevices.Count > 0 ? MemoryLockLimit.RaiseForChildren() : null;
         await RunAsync(machine, command, feedback, cancellation).ConfigureAwait(false);
+        if (prepare && saved is null) await PrepareAsync(machine, definition, resume: !request.Paused, feedback, cancellation).ConfigureAwait(false);
         if (request.Ephemeral) new RuntimeMarks(machine.Folder).Set(RuntimeMarks.Ephemeral, machine.Name);
         if (saved is not null) await MachineRestore.RunAsync(machine, saved, request.Paused, feedback, cancellation).ConfigureAwait(false);
+        if (prepare && saved is not null) await PrepareAsync(machine, definition, resume: false, feedback, cancellation).ConfigureAwait(false);
+    }
+
+    // A machine that cannot be made what its definition says does not run.
+    private static async Task PrepareAsync(Machine machine, VmDefinition definition, bool resume, IFeedback feedback, CancellationToken cancellation)
+    {
+        try
+        {
+            await MachinePreparation.ApplyAsync(machine, definition, resume, feedback, cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            await MachineStop.TurnOffLockedAsync(machine, feedback, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Shuts the machine down and starts it as it was started before.</summary>

@@ -32,6 +32,14 @@ internal sealed class RuntimeMarks(RuntimeFolder folder)
         if (Directory.Exists(folder.Path)) File.Delete(PathOf(kind, id));
     }
 
+    /// <summary>The ids that have the mark.</summary>
+    public IReadOnlyList<string> Ids(string kind)
+    {
+        if (!Directory.Exists(folder.Path)) return [];
+        var prefix = $"{Prefix}{kind}-";
+        return [.. Directory.EnumerateFiles(folder.Path, prefix + "*").Select(path => Uri.UnescapeDataString(Path.GetFileName(path)[prefix.Length..]))];
+    }
+
     /// <summary>Takes all marks away.</summary>
     public void Sweep()
     {

@@ -15,7 +15,16 @@ internal static class DefinitionMembers
             .WithOptional("path", Text, drive => drive.Path, (drive, value) => drive with { Path = value })
             .With("format", Text, drive => drive.Format, (drive, value) => drive with { Format = value })
             .With("bus", Word<VmDiskBus>(), drive => drive.Bus, (drive, value) => drive with { Bus = value })
-            .With("readOnly", Flag, drive => drive.ReadOnly, (drive, value) => drive with { ReadOnly = value });
+            .With("readOnly", Flag, drive => drive.ReadOnly, (drive, value) => drive with { ReadOnly = value })
+            .WithOptional("serial", Text, drive => drive.Serial, (drive, value) => drive with { Serial = value })
+            .WithOptionalValue("bootIndex", Integer, drive => drive.BootIndex, (drive, value) => drive with { BootIndex = value })
+            .WithOptionalValue("cache", Word<VmDiskCache>(), drive => drive.Cache, (drive, value) => drive with { Cache = value })
+            .WithOptionalValue("discard", Word<VmDiskDiscard>(), drive => drive.Discard, (drive, value) => drive with { Discard = value })
+            .WithOptionalValue("writeError", Word<VmDiskErrorAction>(), drive => drive.WriteError, (drive, value) => drive with { WriteError = value })
+            .WithOptionalValue("maximumIops", Size, drive => drive.MaximumIops, (drive, value) => drive with { MaximumIops = value })
+            .WithOptionalValue("maximumBytesPerSecond", Size, drive => drive.MaximumBytesPerSecond, (drive, value) => drive with { MaximumBytesPerSecond = value })
+            .WithOptionalValue("warnAtPercent", Integer, drive => drive.WarnAtPercent, (drive, value) => drive with { WarnAtPercent = value })
+            .With("hotpluggable", Flag, drive => drive.Hotpluggable, (drive, value) => drive with { Hotpluggable = value });
 
     public static JsonRecord<VmPortForward> PortForward { get; } =
         new JsonRecord<VmPortForward>(() => new VmPortForward(0, 0), forward => forward.Unknown, (forward, others) => forward with { Unknown = others })
@@ -29,6 +38,15 @@ internal static class DefinitionMembers
             .With("id", Text, adapter => adapter.Id, (adapter, value) => adapter with { Id = value })
             .With("model", Text, adapter => adapter.Model, (adapter, value) => adapter with { Model = value })
             .With("macAddress", Text, adapter => adapter.MacAddress, (adapter, value) => adapter with { MacAddress = value })
+            .With("network", Word<VmNetwork>(), adapter => adapter.Network, (adapter, value) => adapter with { Network = value })
+            .WithOptional("bridge", Text, adapter => adapter.Bridge, (adapter, value) => adapter with { Bridge = value })
+            .WithOptional("tapName", Text, adapter => adapter.TapName, (adapter, value) => adapter with { TapName = value })
+            .WithOptional("localEndpoint", Text, adapter => adapter.LocalEndpoint, (adapter, value) => adapter with { LocalEndpoint = value })
+            .WithOptional("remoteEndpoint", Text, adapter => adapter.RemoteEndpoint, (adapter, value) => adapter with { RemoteEndpoint = value })
+            .With("restricted", Flag, adapter => adapter.Restricted, (adapter, value) => adapter with { Restricted = value })
+            .With("linkState", Word<VmLinkState>(), adapter => adapter.LinkState, (adapter, value) => adapter with { LinkState = value })
+            .WithOptional("capturePath", Text, adapter => adapter.CapturePath, (adapter, value) => adapter with { CapturePath = value })
+            .With("hotpluggable", Flag, adapter => adapter.Hotpluggable, (adapter, value) => adapter with { Hotpluggable = value })
             .WithOptional("networkAddress", Text, adapter => adapter.NetworkAddress, (adapter, value) => adapter with { NetworkAddress = value })
             .WithOptional("dhcpStart", Text, adapter => adapter.DhcpStart, (adapter, value) => adapter with { DhcpStart = value })
             .With("portForwards", ListOf(PortForward.Kind), adapter => adapter.PortForwards, (adapter, value) => adapter with { PortForwards = value });
