@@ -9,6 +9,9 @@ public sealed record QemuSnapshot
     /// <summary>QEMU's id of it: a number inside of an image.</summary>
     public string? Id { get; init; }
 
+    /// <summary>What it is for, in the words of who took it.</summary>
+    public string? Description { get; init; }
+
     /// <summary>The machine it is of; null for one of a bare image.</summary>
     public string? VmName { get; init; }
 
@@ -23,6 +26,9 @@ public sealed record QemuSnapshot
 
     /// <summary>The snapshots that were taken of what went on from this one.</summary>
     public IReadOnlyList<string> Children { get; init; } = [];
+
+    /// <summary>How many snapshots it went on from.</summary>
+    public int Depth { get; init; }
 
     /// <summary>The machine goes on from this one; null where it is not recorded.</summary>
     public bool? IsCurrent { get; init; }

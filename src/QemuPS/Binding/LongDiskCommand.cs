@@ -17,13 +17,16 @@ public abstract class LongDiskCommand : DiskPathCommand
         // What -WhatIf shows belongs on the user's screen.
         if (!AsJob || this.AsksWhatIf())
         {
-            base.ProcessRecord();
+            ProcessItems();
             return;
         }
 
         _job ??= new JobRequest(this);
         _job.Take();
     }
+
+    /// <summary>Works on what the present pipeline object has brought.</summary>
+    protected virtual void ProcessItems() => base.ProcessRecord();
 
     /// <inheritdoc/>
     protected override void EndProcessing()

@@ -1,29 +1,40 @@
 using System.Management.Automation;
-using System.Security;
 using QemuPS.Binding;
 using QemuPS.Disks;
+using QemuPS.Machines;
 
 namespace QemuPS.Commands.Snapshot;
 
-/// <summary><c>New-QemuSnapshot</c>: takes snapshots inside of disk images.</summary>
+/// <summary><c>New-QemuSnapshot</c>: takes snapshots of machines, and inside of disk images.</summary>
 [Cmdlet(VerbsCommon.New, "QemuSnapshot", DefaultParameterSetName = ByPath, SupportsShouldProcess = true)]
 [OutputType(typeof(QemuSnapshot))]
-public sealed class NewQemuSnapshotCommand : LongDiskCommand
+public sealed class NewQemuSnapshotCommand : SnapshotCommand
 {
     /// <summary>The snapshot's name.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     [ValidateNotNullOrEmpty]
     public string SnapshotName { get; set; } = "";
 
-    /// <summary>What opens an encrypted image: a SecureString, or a credential whose password it is.</summary>
-    [Parameter]
-    [PassphraseTransformation]
-    public SecureString? Passphrase { get; set; }
+    /// <summary>Keeps the memory and the devices of a running machine as well: its guest goes on where it was. It stands still while they are written.</summary>
+    [Parameter(ParameterSetName = ByVm)]
+    public SwitchParameter IncludeMemory { get; set; }
+
+    /// <summary>What the snapshot is for. It is kept beside the machine's definition.</summary>
+    [Parameter(ParameterSetName = ByVm)]
+    public string? Description { get; set; }
 
     /// <inheritdoc/>
     protected override void Process(string path)
     {
         if (!ShouldDo(DiskSnapshots.Describe("-c", SnapshotName, path))) return;
         WriteObject(Await((feedback, cancellation) => DiskSnapshots.CreateAsync(path, SnapshotName, Passphrase, feedback, cancellation)));
+    }
+
+    /// <inheritdoc/>
+    protected override void Process(Machine machine)
+    {
+        var request = new SnapshotRequest { Name = SnapshotName, Description = Description, IncludeMemory = IncludeMemory, Passphrase = Passphrase };
+        var creation = new MachineSnapshotCreation(machine, request);
+        if (ShouldDo(creation.Describe())) WriteObject(Await(creation.RunAsync));
     }
 }

@@ -1,0 +1,110 @@
+using QemuPS.Disks;
+
+namespace QemuPS.Machines;
+
+/// <summary>Takes a snapshot of a machine: of all its disks, or of none.</summary>
+/// <param name="machine">The machine.</param>
+/// <param name="request">The snapshot.</param>
+public sealed class MachineSnapshotCreation(Machine machine, SnapshotRequest request)
+{
+    /// <summary>What it will do, to be shown.</summary>
+    /// <exception cref="QemuException"><see cref="ErrorId.NotSupported"/>, <see cref="ErrorId.VmNotRunning"/>, <see cref="ErrorId.VmNotFound"/></exception>
+    public string Describe()
+    {
+        var images = SnapshotImages.RequireQcow2(machine, machine.Load());
+        if (machine.FindProcess() is null)
+        {
+            RequireMemory();
+            return string.Join("\n", images.Select(image => DiskSnapshots.Describe("-c", request.Name, image.Path)));
+        }
+
+        var paths = string.Join(", ", images.Select(image => $"'{image.Path}'"));
+        return request.IncludeMemory
+            ? $"Take the snapshot '{request.Name}' of the running machine '{machine.Name}' with its memory (QMP snapshot-save) in {paths}"
+            : $"Take the snapshot '{request.Name}' of the disks of the running machine '{machine.Name}' (QMP blockdev-snapshot-internal-sync in one transaction) in {paths}";
+    }
+
+    /// <summary>Takes it.</summary>
+    /// <exception cref="QemuException">
+    /// <see cref="ErrorId.SnapshotExists"/>, <see cref="ErrorId.NotSupported"/>, <see cref="ErrorId.VmNotRunning"/> for the memory of a machine that is off,
+    /// <see cref="ErrorId.DiskLocked"/>, <see cref="ErrorId.LiveChangeFailed"/> with QEMU's words.
+    /// </exception>
+    public async Task<QemuSnapshot> RunAsync(IFeedback feedback, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(feedback);
+        await using (var session = await SnapshotSession.OpenAsync(machine, request.Passphrase, feedback, cancellation).ConfigureAwait(false))
+        {
+            // Variables that the firmware makes at the first start belong to what was before it, too.
+            if (session.Live is null) await FirmwareVariables.EnsureAsync(machine.Load().Firmware, feedback, cancellation).ConfigureAwait(false);
+            var images = SnapshotImages.RequireQcow2(machine, machine.Load());
+            await RequireNewAsync(session, images, cancellation).ConfigureAwait(false);
+            var record = new SnapshotRecord
+            {
+                Name = request.Name,
+                Description = request.Description,
+                Parent = session.Document.Current,
+                CreationTime = DateTimeOffset.Now,
+                Images = images,
+            };
+            session.Begin(SnapshotWork.Create, record);
+            await TakeAsync(session, record, cancellation).ConfigureAwait(false);
+            session.Keep(session.Document.With(record));
+        }
+
+        return await MachineSnapshotReader.RequireAsync(machine, request.Name, feedback, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task TakeAsync(SnapshotSession session, SnapshotRecord record, CancellationToken cancellation)
+    {
+        try
+        {
+            if (session.Live is null) await TakeOfflineAsync(session, record, cancellation).ConfigureAwait(false);
+            else await TakeLiveAsync(session.Live, record, session.Feedback, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception error) when ((error is QemuException or OperationCanceledException) && CanUndo(session, error))
+        {
+            await session.DeleteInsideAsync(record.Name, record.Images, CancellationToken.None).ConfigureAwait(false);
+            session.Keep(session.Document with { Pending = null });
+            throw;
+        }
+    }
+
+    // A QEMU that has gone, or still writes for a user who no longer waits, leaves it to the next call.
+    private bool CanUndo(SnapshotSession session, Exception error) =>
+        session.Live is null || (error is QemuException { Id: not ErrorId.QmpOutcomeUnknown } && machine.FindProcess() is not null);
+
+    private async Task TakeLiveAsync(LiveSnapshots live, SnapshotRecord record, IFeedback feedback, CancellationToken cancellation)
+    {
+        if (!request.IncludeMemory)
+        {
+            await live.SaveDisksAsync(record.Name, record.Images, cancellation).ConfigureAwait(false);
+            return;
+        }
+
+        var activity = $"Taking the snapshot '{record.Name}' of '{machine.Name}'";
+        feedback.Progress(new WorkProgress(activity, "Writing the guest's memory", -1));
+        await live.SaveAsync(record.Name, record.Images, cancellation).ConfigureAwait(false);
+        feedback.Progress(new WorkProgress(activity, "Done", 100));
+    }
+
+    private async Task TakeOfflineAsync(SnapshotSession session, SnapshotRecord record, CancellationToken cancellation)
+    {
+        RequireMemory();
+        foreach (var image in record.Images.Where(image => File.Exists(image.Path))) DiskFile.RequireUnlocked(image.Path);
+        foreach (var image in record.Images)
+        {
+            await DiskSnapshots.CreateAsync(image.Path, record.Name, request.Passphrase, session.Feedback, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private void RequireMemory()
+    {
+        if (request.IncludeMemory) throw new QemuException(ErrorId.VmNotRunning, $"The machine '{machine.Name}' is off: it has no memory to keep.", "Leave out -IncludeMemory.");
+    }
+
+    private async Task RequireNewAsync(SnapshotSession session, IReadOnlyList<SnapshotImage> images, CancellationToken cancellation)
+    {
+        if (session.Document.Find(request.Name) is null && (await SnapshotImages.WithAsync(images, request.Name, session.Feedback, cancellation).ConfigureAwait(false)).Count == 0) return;
+        throw new QemuException(ErrorId.SnapshotExists, $"The machine '{machine.Name}' has a snapshot '{request.Name}' already.", "Use another name, or Remove-QemuSnapshot first.");
+    }
+}

@@ -1,0 +1,114 @@
+using System.Security;
+using QemuPS.Disks;
+using QemuPS.Processes;
+
+namespace QemuPS.Machines;
+
+/// <summary>Puts a machine back to a snapshot. What was written since it was taken is lost.</summary>
+/// <param name="machine">The machine.</param>
+/// <param name="name">The snapshot.</param>
+/// <param name="start">A machine that is off is started afterwards; one whose snapshot has its memory goes on where it was.</param>
+public sealed class MachineSnapshotRestore(Machine machine, string name, bool start)
+{
+    /// <summary>What opens encrypted images of a machine that is off.</summary>
+    public SecureString? Passphrase { get; init; }
+
+    /// <summary>What it will do, to be shown.</summary>
+    /// <exception cref="QemuException">What <see cref="RunAsync"/> throws before it does anything.</exception>
+    public async Task<string> DescribeAsync(IFeedback feedback, CancellationToken cancellation)
+    {
+        var target = await SnapshotTarget.FindAsync(machine, name, feedback, cancellation).ConfigureAwait(false);
+        var paths = string.Join(", ", target.Record.Images.Select(image => $"'{image.Path}'"));
+        if (machine.FindProcess() is not null)
+        {
+            RequireLive(target);
+            return $"Put the running machine '{machine.Name}' back to the snapshot '{name}' with its memory (QMP snapshot-load) in {paths}";
+        }
+
+        var steps = target.Record.Images.Select(image => DiskSnapshots.Describe("-a", name, image.Path)).ToList();
+        if (File.Exists(machine.SavedStatePath)) steps.Add($"Delete the saved memory '{machine.SavedStatePath}', which belongs to what is lost");
+        if (start) steps.Add(target.HasMemory ? $"Start '{machine.Name}' paused, load its memory (QMP snapshot-load) and let it go on" : $"Start '{machine.Name}'");
+        return string.Join("\n", steps);
+    }
+
+    /// <summary>Does it.</summary>
+    /// <exception cref="QemuException">
+    /// <see cref="ErrorId.SnapshotNotFound"/>, <see cref="ErrorId.VmRunning"/> for a snapshot of disks alone while the machine runs,
+    /// <see cref="ErrorId.DiskLocked"/>, <see cref="ErrorId.LiveChangeFailed"/> with QEMU's words, and what a start throws.
+    /// </exception>
+    public async Task RunAsync(IFeedback feedback, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(feedback);
+        SnapshotTarget target;
+        await using (var session = await SnapshotSession.OpenAsync(machine, Passphrase, feedback, cancellation).ConfigureAwait(false))
+        {
+            target = await SnapshotTarget.FindAsync(machine, name, feedback, cancellation).ConfigureAwait(false);
+            if (session.Live is not null)
+            {
+                await LoadAsync(session, target, cancellation).ConfigureAwait(false);
+                return;
+            }
+
+            await PutBackAsync(session, target, cancellation).ConfigureAwait(false);
+        }
+
+        if (target.HasMemory && !start) feedback.Warning($"The disks of '{machine.Name}' are those of '{name}'; its memory is loaded only with -Start.");
+        if (start) await StartAsync(target, feedback, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task PutBackAsync(SnapshotSession session, SnapshotTarget target, CancellationToken cancellation)
+    {
+        // All that can be known is looked at before the first disk changes.
+        foreach (var image in target.Record.Images) DiskFile.RequireUnlocked(image.Path);
+        session.Begin(SnapshotWork.Restore, target.Record);
+        foreach (var image in target.Record.Images)
+        {
+            await DiskSnapshots.RestoreAsync(image.Path, name, Passphrase, session.Feedback, cancellation).ConfigureAwait(false);
+        }
+
+        // Memory that was saved for other disks would destroy these.
+        File.Delete(machine.SavedStatePath);
+        machine.Store.Save(SnapshotImages.Place(machine.Load(), target.Record.Images), session.Held);
+        session.Keep(session.Document.At(name));
+    }
+
+    private async Task LoadAsync(SnapshotSession session, SnapshotTarget target, CancellationToken cancellation)
+    {
+        RequireLive(target);
+        var live = session.Live!;
+        // Asked before anything is begun: a machine that has other images open is told of here.
+        await live.NodesAsync(target.Record.Images, cancellation).ConfigureAwait(false);
+        session.Begin(SnapshotWork.Restore, target.Record);
+        session.Feedback.Progress(new WorkProgress($"Putting '{machine.Name}' back to '{name}'", "Reading the guest's memory", -1));
+        await live.LoadAsync(name, target.Record.Images, cancellation).ConfigureAwait(false);
+        session.Feedback.Progress(new WorkProgress($"Putting '{machine.Name}' back to '{name}'", "Done", 100));
+        session.Keep(session.Document.At(name));
+        if (start && !await live.IsGuestRunningAsync(cancellation).ConfigureAwait(false)) await live.ContinueAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private async Task StartAsync(SnapshotTarget target, IFeedback feedback, CancellationToken cancellation)
+    {
+        await MachineStart.StartAsync(machine, new StartRequest(Paused: target.HasMemory, DiscardState: true), feedback, cancellation).ConfigureAwait(false);
+        if (!target.HasMemory) return;
+        try
+        {
+            await using var session = await SnapshotSession.OpenAsync(machine, Passphrase, feedback, cancellation).ConfigureAwait(false);
+            await LoadAsync(session, target, cancellation).ConfigureAwait(false);
+        }
+        catch (QemuException)
+        {
+            // A machine without its memory that waits for nobody knows what would only puzzle: it is off again, with its disks put back.
+            await MachineStop.TurnOffAsync(machine, feedback, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private void RequireLive(SnapshotTarget target)
+    {
+        if (target.HasMemory) return;
+        throw new QemuException(
+            ErrorId.VmRunning,
+            $"'{name}' is of the disks of '{machine.Name}' alone, and the machine is running: what its guest has in memory does not fit them.",
+            $"Stop-QemuVm {ShellQuoting.PowerShell(machine.Name)}; Restore-QemuSnapshot -Vm {ShellQuoting.PowerShell(machine.Name)} {ShellQuoting.PowerShell(name)} -Start");
+    }
+}

@@ -1,0 +1,262 @@
+BeforeAll {
+    . $PSScriptRoot/Support/Session.ps1
+    . $PSScriptRoot/Support/Guest.ps1
+    Enter-TestSession
+
+    function Write-Pattern([string] $Path, [int] $Pattern) { $null = qemu-io -f qcow2 -c "write -P $Pattern 0 1M" $Path }
+
+    function Test-Pattern([string] $Path, [int] $Pattern) { (qemu-io -r -f qcow2 -c "read -P $Pattern 0 1M" $Path | Out-String) -notmatch 'verification failed' }
+
+    # The names of what is inside of an image, by qemu-img's own account.
+    function Get-Tag([string] $Path) { @((qemu-img info -U --output=json $Path | Out-String | ConvertFrom-Json).snapshots | ForEach-Object name) }
+
+    function New-Machine([string] $Name, [hashtable] $More = @{}) {
+        $disks = foreach ($number in 0, 1) { (New-QemuDisk "$TestFolder/$Name$number.qcow2" 16MB -Force).Path }
+        if (-not $More.MemoryStartupBytes) { $More.MemoryStartupBytes = 64MB }
+        New-QemuVm $Name -DiskPath $disks -DiskBus VirtioBlk -Accelerator Tcg @More
+    }
+
+    function Remove-Machine([string] $Name) {
+        if ((Get-QemuVm $Name).State -ne 'Off') { Stop-QemuVm $Name -TurnOff }
+        Remove-QemuVm $Name -Confirm:$false
+    }
+}
+
+AfterAll { Exit-TestSession }
+
+Describe 'Snapshots of a machine that is off' {
+    BeforeEach {
+        $Vm = New-Machine off
+        $First, $Second = $Vm.Disks.Path
+        Write-Pattern $First 1
+        Write-Pattern $Second 1
+    }
+
+    AfterEach { Remove-Machine off }
+
+    It 'bring all of its disks back' {
+        $snapshot = $Vm | New-QemuSnapshot -SnapshotName clean -Description 'nothing installed'
+        $snapshot.VmName | Should -Be 'off'
+        $snapshot.Description | Should -Be 'nothing installed'
+        $snapshot.DiskPaths | Should -Be $First, $Second
+        Write-Pattern $First 2
+        Write-Pattern $Second 2
+
+        $snapshot | Restore-QemuSnapshot -Confirm:$false
+        Test-Pattern $First 1 | Should -BeTrue
+        Test-Pattern $Second 1 | Should -BeTrue
+    }
+
+    It 'are on all of its disks or on none' {
+        # Somebody has used the name in the second disk's image already; the first one's would be done by then.
+        $null = qemu-img snapshot -c half $Second
+
+        Get-FailureId { $Vm | New-QemuSnapshot -SnapshotName half } | Should -Be 'SnapshotExists'
+        Get-Tag $First | Should -BeNullOrEmpty
+
+        # The first disk's is taken before the second is found missing.
+        [IO.File]::Delete($Second)
+        Get-FailureId { $Vm | New-QemuSnapshot -SnapshotName whole } | Should -Be 'DiskNotFound'
+        Get-Tag $First | Should -BeNullOrEmpty
+        $null = New-QemuDisk $Second 16MB
+    }
+
+    It 'are a tree: what is taken after a return goes on from what was returned to' {
+        'base', 'left' | ForEach-Object { $null = $Vm | New-QemuSnapshot -SnapshotName $_ }
+        Restore-QemuSnapshot -Vm off base -Confirm:$false
+        $null = $Vm | New-QemuSnapshot -SnapshotName right
+
+        $all = $Vm | Get-QemuSnapshot
+        $all.Name | Should -Be 'base', 'left', 'right'
+        $all.Parent | Should -Be $null, 'base', 'base'
+        $all[0].Children | Should -Be 'left', 'right'
+        $all.Depth | Should -Be 0, 1, 1
+        ($Vm | Get-QemuSnapshot -Current).Name | Should -Be 'right'
+        $all | Out-String | Should -Match "base .*\n.*left .*\n.*right \(current\) "
+    }
+
+    It 'hand their children on when they go, or take them along' {
+        'a', 'b', 'c' | ForEach-Object { $null = $Vm | New-QemuSnapshot -SnapshotName $_ }
+        Get-QemuSnapshot -Vm off b | Remove-QemuSnapshot -Confirm:$false
+        (Get-QemuSnapshot -Vm off c).Parent | Should -Be 'a'
+        Get-Tag $First | Should -Be 'a', 'c'
+
+        Get-QemuSnapshot -Vm off a | Remove-QemuSnapshot -IncludeChildren -Confirm:$false
+        Get-QemuSnapshot -Vm off | Should -BeNullOrEmpty
+        Get-Tag $Second | Should -BeNullOrEmpty
+    }
+
+    It 'are shown as they are where somebody has used qemu-img' {
+        $null = $Vm | New-QemuSnapshot -SnapshotName ours
+        $null = qemu-img snapshot -c theirs $First
+        $null = qemu-img snapshot -d ours $Second
+
+        $all = Get-QemuSnapshot -Vm off -WarningVariable warnings -WarningAction SilentlyContinue
+        $all.Name | Should -Be 'ours', 'theirs'
+        $all[0].DiskPaths | Should -Be $First
+        $all[1].IsCurrent | Should -BeNullOrEmpty
+        $all[1].DiskPaths | Should -Be $First
+        $warnings | Should -Match 'incomplete'
+        Get-FailureId { Restore-QemuSnapshot -Vm off ours -Confirm:$false } | Should -Be 'SnapshotNotFound'
+        Get-FailureId { Restore-QemuSnapshot -Vm off theirs -Confirm:$false } | Should -Be 'SnapshotNotFound'
+
+        $all | Remove-QemuSnapshot -Confirm:$false
+        Get-Tag $First | Should -BeNullOrEmpty
+        Get-QemuSnapshot -Vm off | Should -BeNullOrEmpty
+    }
+
+    It 'are not touched while something has a disk open' {
+        $null = $Vm | New-QemuSnapshot -SnapshotName kept
+        $other = New-QemuVm other -DiskPath $Second -Accelerator Tcg -MemoryStartupBytes 64MB -WarningAction SilentlyContinue
+        $other | Start-QemuVm
+        try {
+            foreach ($action in { New-QemuSnapshot -Vm off -SnapshotName x }, { Restore-QemuSnapshot -Vm off kept -Confirm:$false }) { Get-FailureId $action | Should -Be 'DiskLocked' }
+            Get-Tag $First | Should -Be 'kept'
+        }
+        finally { Remove-Machine other }
+    }
+
+    It 'have no memory to keep' {
+        Get-FailureId { $Vm | New-QemuSnapshot -SnapshotName x -IncludeMemory } | Should -Be 'VmNotRunning'
+    }
+
+    It 'are told of word for word before they are touched, and can be taken by a job' {
+        $Vm | New-QemuSnapshot -SnapshotName x -WhatIf
+        Get-Tag $First | Should -BeNullOrEmpty
+        $job = $Vm | New-QemuSnapshot -SnapshotName job -AsJob
+        ($job | Wait-Job | Receive-Job).Name | Should -Be 'job'
+        $job | Remove-Job
+        Restore-QemuSnapshot -Vm off job -WhatIf
+        Remove-QemuSnapshot -Vm off job -WhatIf
+        Get-Tag $First | Should -Be 'job'
+    }
+
+    It 'bind after they have been through JSON, and complete by name' {
+        $null = $Vm | New-QemuSnapshot -SnapshotName 'before upgrade'
+        $line = "Restore-QemuSnapshot -Vm off -SnapshotName bef"
+        [Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches.CompletionText | Should -Be "'before upgrade'"
+
+        Get-QemuSnapshot -Vm off | ConvertTo-Json | ConvertFrom-Json | Remove-QemuSnapshot -Confirm:$false
+        Get-QemuSnapshot -Vm off | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'A machine whose disks cannot have snapshots' {
+    It 'is told so by the disk''s name, with what can be done' {
+        $raw = New-QemuDisk "$TestFolder/r.raw" 1MB
+        New-QemuVm raw -DiskPath $raw.Path -Accelerator Tcg | Out-Null
+        try {
+            $failure = Get-Failure { New-QemuSnapshot -Vm raw -SnapshotName x }
+            ($failure.FullyQualifiedErrorId -split ',')[0] | Should -Be 'NotSupported'
+            $failure.Exception.Message | Should -Match "disk 'disk0' of 'raw' is a raw image"
+            $failure.ErrorDetails.RecommendedAction | Should -Match 'Convert-QemuDisk'
+        }
+        finally { Remove-Machine raw }
+    }
+
+    It 'is told so where it has none' {
+        New-QemuVm none -NoDisk -Accelerator Tcg | Out-Null
+        try { Get-FailureId { New-QemuSnapshot -Vm none -SnapshotName x } | Should -Be 'NotSupported' } finally { Remove-Machine none }
+    }
+}
+
+Describe 'Snapshots of a running UEFI machine with two disks' {
+    BeforeAll {
+        $guest = Get-TestGuest "$RepositoryRoot/out/cache/guest"
+        # A shell on the serial port: what it keeps in files is in the guest's memory alone. The firmware adds a word, which -s has for no script.
+        $Vm = New-Machine run @{
+            Generation = 2; MemoryStartupBytes = 256MB; Network = 'None'
+            KernelPath = $guest.Kernel; InitrdPath = $guest.Initrd; KernelCommandLine = 'console=ttyS0 quiet rdinit=/bin/busybox -- sh -s'
+        }
+        $First, $Second = $Vm.Disks.Path
+        $Vars = (Get-QemuVm run).Definition.firmware.varsPath
+        Write-Pattern $First 1
+        Write-Pattern $Second 1
+        Start-QemuVm run -Paused
+        $null = Wait-SerialText run '/ #' -TimeoutSeconds 60 -WhenConnected { Resume-QemuVm run }
+
+        # What the guest's shell answers.
+        function Invoke-Guest([string] $Line) {
+            $socket = [Net.Sockets.Socket]::new('Unix', 'Stream', 'Unspecified')
+            try {
+                $socket.Connect([Net.Sockets.UnixDomainSocketEndPoint]::new([IO.Path]::Combine([IO.Path]::GetDirectoryName((Get-QemuVm run).QmpSocketPath), 'serial.sock')))
+                $socket.ReceiveTimeout = 30000
+                $null = $socket.Send([Text.Encoding]::ASCII.GetBytes("$Line; echo EN''D`n"))
+                $read = ''
+                $buffer = [byte[]]::new(4096)
+                while ($read -notmatch '(?s)EN''''D\s*(.*?)END') {
+                    $count = $socket.Receive($buffer)
+                    if ($count -eq 0) { throw "The serial port was closed after: $read" }
+                    $read += [Text.Encoding]::ASCII.GetString($buffer, 0, $count)
+                }
+                $Matches[1].Trim()
+            }
+            finally { $socket.Dispose() }
+        }
+
+        function Write-Live([int] $Pattern) {
+            foreach ($disk in 'disk0', 'disk1') { Invoke-QmpCommand run -Hmp "qemu-io -d /machine/peripheral/$disk/virtio-backend `"write -P $Pattern 0 1M`"" | Should -Not -Match 'rror|onflict' }
+        }
+
+        function Test-Live([int] $Pattern) {
+            @(foreach ($disk in 'disk0', 'disk1') { Invoke-QmpCommand run -Hmp "qemu-io -d /machine/peripheral/$disk/virtio-backend `"read -P $Pattern 0 1M`"" }) -notmatch 'verification failed' | Should -HaveCount 2
+        }
+    }
+
+    AfterAll { Remove-Machine run }
+
+    It 'keep memory, disks and UEFI variables while the guest runs' {
+        Invoke-Guest 'echo one >/note' | Should -BeNullOrEmpty
+        $snapshot = $Vm | New-QemuSnapshot -SnapshotName live -IncludeMemory
+
+        $snapshot.VmStateSizeBytes | Should -BeGreaterThan 1MB
+        $snapshot.DiskPaths | Should -Be $First, $Second, $Vars
+        (Get-QemuVm run).State | Should -Be 'Running'
+        Invoke-Guest 'read -r note </note; echo $note' | Should -Be 'one'
+    }
+
+    It 'bring the running guest back to where it was' {
+        Write-Live 2
+        Invoke-Guest 'echo two >/note' | Should -BeNullOrEmpty
+        Get-QemuSnapshot -Vm run live | Restore-QemuSnapshot -Confirm:$false
+
+        Invoke-Guest 'read -r note </note; echo $note' | Should -Be 'one'
+        Test-Live 1
+    }
+
+    It 'can be of the disks alone, all at one moment, and are not loaded into a running guest' {
+        Write-Live 3
+        ($Vm | New-QemuSnapshot -SnapshotName disks).VmStateSizeBytes | Should -Be 0
+        foreach ($image in $First, $Second, $Vars) { Get-Tag $image | Should -Be 'live', 'disks' }
+
+        $failure = Get-Failure { Restore-QemuSnapshot -Vm run disks -Confirm:$false }
+        ($failure.FullyQualifiedErrorId -split ',')[0] | Should -Be 'VmRunning'
+        $failure.ErrorDetails.RecommendedAction | Should -Be 'Stop-QemuVm run; Restore-QemuSnapshot -Vm run disks -Start'
+        (Get-QemuVm run).State | Should -Be 'Running'
+    }
+
+    It 'have names of their own, and leave no job behind' {
+        Get-FailureId { New-QemuSnapshot -Vm run -SnapshotName live -IncludeMemory } | Should -Be 'SnapshotExists'
+        (Invoke-QmpCommand query-jobs run) | Should -BeNullOrEmpty
+    }
+
+    It 'are removed while the guest runs' {
+        $null = $Vm | New-QemuSnapshot -SnapshotName gone -IncludeMemory
+        Remove-QemuSnapshot -Vm run gone -Confirm:$false
+        foreach ($image in $First, $Second, $Vars) { Get-Tag $image | Should -Be 'live', 'disks' }
+        (Get-QemuSnapshot -Vm run -Current).Name | Should -Be 'disks'
+    }
+
+    It 'bring back disks of a machine that was turned off, and with -Start the guest where it was' {
+        Write-Live 4
+        Stop-QemuVm run -TurnOff
+        Restore-QemuSnapshot -Vm run disks -Confirm:$false
+        Test-Pattern $First 3 | Should -BeTrue
+        Test-Pattern $Second 3 | Should -BeTrue
+
+        (Restore-QemuSnapshot -Vm run live -Start -PassThru -Confirm:$false).State | Should -Be 'Running'
+        Invoke-Guest 'read -r note </note; echo $note' | Should -Be 'one'
+        Test-Live 1
+        (Get-QemuSnapshot -Vm run -Current).Name | Should -Be 'live'
+    }
+}
