@@ -30,6 +30,9 @@ public sealed class RuntimeFolder
     /// <summary>QEMU's pid file. QEMU holds a lock on it as long as it lives.</summary>
     public string PidFile => In("pid");
 
+    /// <summary>Whether it is there. That of a QEMU which was adopted is a link, which outlives the file.</summary>
+    public bool HasPidFile => File.Exists(PidFile) && (new FileInfo(PidFile).LinkTarget is not { } target || File.Exists(target));
+
     /// <summary>The monitor for commands.</summary>
     public string QmpSocket => In("qmp.sock");
 
