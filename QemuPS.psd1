@@ -25,6 +25,7 @@
     VariablesToExport      = @()
     AliasesToExport        = @()
     CmdletsToExport        = @(
+        'Add-QemuVmSharedFolder'
         'Add-QemuVmDisk'
         'Add-VmPciPassthrough'
         'Add-VmUsbPassthrough'
@@ -32,6 +33,7 @@
         'Convert-QemuDisk'
         'ConvertFrom-QemuCommandLine'
         'ConvertTo-QemuCommandLine'
+        'Copy-QemuGuestFile'
         'Copy-QemuVm'
         'Enter-QemuVmConsole'
         'Export-QemuVm'
@@ -44,6 +46,7 @@
         'Get-QemuHost'
         'Get-QemuSnapshot'
         'Get-QemuVm'
+        'Get-QemuVmSharedFolder'
         'Get-QemuVmDisk'
         'Get-UdevRule'
         'Get-UsbDevice'
@@ -66,6 +69,7 @@
         'Remove-QemuDisk'
         'Remove-QemuSnapshot'
         'Remove-QemuVm'
+        'Remove-QemuVmSharedFolder'
         'Remove-QemuVmDisk'
         'Remove-UdevRule'
         'Remove-VmPciPassthrough'

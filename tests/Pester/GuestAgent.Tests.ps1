@@ -104,6 +104,89 @@ Describe 'Invoke-QemuGuestCommand' {
     }
 }
 
+Describe 'Copy-QemuGuestFile' {
+    BeforeAll {
+        $content = [byte[]]::new(600KB + 1)
+        [Random]::new(1).NextBytes($content)
+        [IO.File]::WriteAllBytes("$TestFolder/here", $content)
+        [IO.File]::SetUnixFileMode("$TestFolder/here", 'UserRead, UserWrite, UserExecute')
+        $hash = [Convert]::ToHexString([Security.Cryptography.SHA256]::HashData($content)).ToLower()
+    }
+
+    It 'copies a file into a guest, bytes and mode, and back' {
+        Copy-QemuGuestFile web "$TestFolder/here" /tmp/there -ToGuest
+        (Invoke-QemuGuestCommand web sha256sum /tmp/there).StandardOutput | Should -Be "$hash  /tmp/there`n"
+        (Invoke-QemuGuestCommand web stat '-c', '%a', /tmp/there).StandardOutput | Should -Be "700`n"
+
+        $file = Copy-QemuGuestFile web /tmp/there $TestFolder -FromGuest -PassThru
+        $file.FullName | Should -Be "$TestFolder/there"
+        [Convert]::ToHexString([Security.Cryptography.SHA256]::HashData([IO.File]::ReadAllBytes($file.FullName))).ToLower() | Should -Be $hash
+    }
+
+    It 'keeps the name where the destination is a folder' {
+        Copy-QemuGuestFile web "$TestFolder/here" /run -ToGuest
+        (Invoke-QemuGuestCommand web ls /run/here).ExitCode | Should -Be 0
+    }
+
+    It 'copies what has no length' {
+        Copy-QemuGuestFile web /proc/cmdline "$TestFolder/cmdline" -FromGuest
+        [IO.File]::ReadAllText("$TestFolder/cmdline") | Should -Match 'console=ttyS0 quiet shell'
+    }
+
+    It 'replaces nothing without -Force, on either side' {
+        [IO.File]::WriteAllText("$TestFolder/small", 'small')
+        Get-FailureId { Copy-QemuGuestFile web "$TestFolder/small" /tmp/there -ToGuest } | Should -Be 'FileExists'
+        Get-FailureId { Copy-QemuGuestFile web /tmp/there "$TestFolder/small" -FromGuest } | Should -Be 'FileExists'
+
+        Copy-QemuGuestFile web "$TestFolder/small" /tmp/there -ToGuest -Force
+        (Invoke-QemuGuestCommand web cat /tmp/there).StandardOutput | Should -Be 'small'
+    }
+
+    It 'leaves nothing behind when it fails' {
+        # A file system with room for a part of it.
+        $null = Invoke-QemuGuestCommand web sh '-c', 'mkdir -p /tmp/full && mount -t tmpfs -o size=300k none /tmp/full'
+        Get-FailureId { Copy-QemuGuestFile web "$TestFolder/here" /tmp/full/part -ToGuest } | Should -Be 'GuestAgentCommandFailed'
+        (Invoke-QemuGuestCommand web ls '-A', /tmp/full).StandardOutput | Should -BeNullOrEmpty
+
+        Get-FailureId { Copy-QemuGuestFile web /tmp "$TestFolder/folder" -FromGuest } | Should -Be 'GuestAgentCommandFailed'
+        @([IO.Directory]::GetFiles($TestFolder, '*.partial')).Count | Should -Be 0
+    }
+
+    It 'says what is wrong with its arguments' {
+        Get-FailureId { Copy-QemuGuestFile web a b } | Should -Be 'InvalidOption'
+        Get-FailureId { Copy-QemuGuestFile web "$TestFolder/none" /tmp -ToGuest } | Should -Be 'FileNotFound'
+        Get-FailureId { Copy-QemuGuestFile web $TestFolder /tmp -ToGuest } | Should -Be 'InvalidPath'
+        Get-FailureId { Copy-QemuGuestFile web /tmp/there "$TestFolder/no/where" -FromGuest } | Should -Be 'DirectoryNotFound'
+    }
+
+    It 'tells how far it is, and takes the bar away' {
+        $job = Copy-QemuGuestFile web "$TestFolder/here" /tmp/progress -ToGuest -AsJob
+        $null = $job | Wait-Job
+
+        @($job.Progress | ForEach-Object PercentComplete)[0, 1] | Should -Be 42, 85
+        @($job.Progress)[-1].RecordType | Should -Be 'Completed'
+        $job | Remove-Job
+    }
+}
+
+Describe 'Wait-QemuVm' {
+    It 'waits until the guest has an address' {
+        $null = Invoke-QemuGuestCommand web sh '-c', 'ip addr flush dev eth0; (sleep 2; ip addr add 10.0.2.15/24 dev eth0) </dev/null >/dev/null 2>&1 &'
+        Get-FailureId { Wait-QemuVm web -For IPAddress -Timeout 1 } | Should -Be 'VmWaitTimeout'
+        (Wait-QemuVm web -For IPAddress -Timeout 30).Name | Should -Be 'web'
+        (Get-QemuGuest web).IPAddresses | Should -Be '10.0.2.15'
+    }
+
+    It 'waits until an SSH server greets, which the port of the host alone does not show' {
+        Get-FailureId { Wait-QemuVm web -For Ssh -Timeout 1 } | Should -Be 'VmWaitTimeout'
+        $null = Invoke-QemuGuestCommand web sh '-c', 'nc -ll -p 22 -e /bin/echo SSH-2.0-Test </dev/null >/dev/null 2>&1 &'
+        (Wait-QemuVm web -For Ssh -Timeout 30).SshArguments | Should -Contain '127.0.0.1'
+        # A server, but none of SSH.
+        Get-FailureId { Wait-QemuVm web -For Ssh -Port 9 -Timeout 1 } | Should -Be 'VmWaitTimeout'
+        Get-FailureId { Wait-QemuVm web -For Ssh -Port 2200 -Timeout 30 } | Should -Be 'InvalidOption'
+    }
+}
+
 Describe 'An agent that' {
     It 'hangs is given up when the time is over' {
         $null = Invoke-GuestShell web "kill -STOP $agent"
@@ -144,5 +227,13 @@ Describe 'An agent that' {
         $about.OsName | Should -BeNullOrEmpty
         "$said" | Should -Match "does not run 'guest-get-osinfo'"
         $about.EnabledCommands | Should -Not -Contain 'guest-exec'
+    }
+
+    It 'may not run programs copies files all the same, and reads them back to compare' {
+        [IO.File]::WriteAllText("$TestFolder/small", 'small again')
+        $said = Copy-QemuGuestFile web "$TestFolder/small" /tmp/there -ToGuest -Force -Verbose 4>&1
+        "$said" | Should -Match 'read back'
+        Copy-QemuGuestFile web /tmp/there "$TestFolder/back" -FromGuest
+        [IO.File]::ReadAllText("$TestFolder/back") | Should -Be 'small again'
     }
 }
