@@ -247,6 +247,33 @@ Describe 'Snapshots of a running UEFI machine with two disks' {
         (Get-QemuSnapshot -Vm run -Current).Name | Should -Be 'disks'
     }
 
+    It 'leave the images as they are with -External, and are merged again from the middle and from the top' {
+        Write-Live 5
+        $null = $Vm | New-QemuSnapshot -SnapshotName e1 -External
+        Write-Live 6
+        $null = $Vm | New-QemuSnapshot -SnapshotName e2 -External -OverlayPath $TestFolder
+        Write-Live 7
+        $machine = Get-QemuVm run
+        $machine.Disks.Path | Should -Be "$TestFolder/run-disk0-e2.qcow2", "$TestFolder/run-disk1-e2.qcow2"
+        $machine.PendingChanges | Should -BeNullOrEmpty
+        Test-Pattern $First 5 | Should -BeTrue
+
+        Remove-QemuSnapshot -Vm run e1 -Confirm:$false
+        @((Get-QemuDisk $machine.Disks[0].Path -BackingChain).Chain).Path | Should -Be $First
+        Remove-QemuSnapshot -Vm run e2 -Confirm:$false
+        (Get-QemuVm run).Disks.Path | Should -Be $First, $Second
+        (Get-QemuVm run).Definition.firmware.varsPath | Should -Be $Vars
+        Test-Live 7
+        [IO.Directory]::GetFiles($TestFolder, 'run-*') | Should -BeNullOrEmpty
+        Invoke-Guest 'read -r note </note; echo $note' | Should -Be 'one'
+    }
+
+    It 'need an agent in the guest to bring its file systems to rest, and say so' {
+        Get-FailureId { New-QemuSnapshot -Vm run -SnapshotName q -Quiesce } | Should -Be 'GuestAgentNotConnected'
+        Get-FailureId { New-QemuSnapshot -Vm run -SnapshotName q -Quiesce -IncludeMemory } | Should -Be 'InvalidOption'
+        Get-FailureId { Get-QemuSnapshot -Vm run q } | Should -Be 'SnapshotNotFound'
+    }
+
     It 'bring back disks of a machine that was turned off, and with -Start the guest where it was' {
         Write-Live 4
         Stop-QemuVm run -TurnOff

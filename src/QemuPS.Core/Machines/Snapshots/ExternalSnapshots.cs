@@ -74,7 +74,7 @@ internal sealed class ExternalSnapshots(SnapshotSession session)
     private async Task MergeAsync(string overlay, SnapshotImage image, SnapshotRecord record, CancellationToken cancellation)
     {
         var above = OverlayImages.On(overlay, _machine.Load(), session.Document, record.Name);
-        var isLive = session.Live is { } live && await new LiveOverlays(live).MergeAsync(overlay, image.Path, session.Feedback, cancellation).ConfigureAwait(false);
+        var isLive = session.Live is { } live && await new LiveOverlays(live).MergeAsync(overlay, image.Path, OverlayImages.Reference(_machine, image.Path), session.Feedback, cancellation).ConfigureAwait(false);
         if (!isLive)
         {
             foreach (var path in above.Select(disk => disk.Path).Append(overlay).Append(image.Path)) DiskFile.RequireUnlocked(path);
@@ -82,7 +82,7 @@ internal sealed class ExternalSnapshots(SnapshotSession session)
             if (result.ExitCode != 0) throw QemuImgFailure.From(result, overlay, ErrorId.ToolFailed);
             foreach (var path in above.Select(disk => disk.Path))
             {
-                await QemuImg.Find().RequireAsync(["rebase", "-q", "-u", "-f", "qcow2", "-b", image.Path, "-F", image.Format, path], path, cancellation).ConfigureAwait(false);
+                await QemuImg.Find().RequireAsync(["rebase", "-q", "-u", "-f", "qcow2", "-b", OverlayImages.Reference(_machine, image.Path), "-F", image.Format, path], path, cancellation).ConfigureAwait(false);
             }
         }
 
@@ -98,7 +98,7 @@ internal sealed class ExternalSnapshots(SnapshotSession session)
     {
         foreach (var image in record.Images) DiskFile.RequireNew(image.OverlayPath!, overwrite: false);
         session.Keep(session.Document with { Overlays = [.. session.Document.Overlays.Union(record.Images.Select(image => image.OverlayPath!))] });
-        foreach (var image in record.Images) await OverlayImages.CreateAsync(image, session.Feedback, cancellation).ConfigureAwait(false);
+        foreach (var image in record.Images) await new OverlayImages(_machine).CreateAsync(image, session.Feedback, cancellation).ConfigureAwait(false);
     }
 
     private void Place(IReadOnlyList<SnapshotImage> images)

@@ -16,14 +16,14 @@ internal sealed class FrozenFileSystems : IAsyncDisposable
     }
 
     /// <summary>Brings them to rest.</summary>
-    /// <exception cref="QemuException"><see cref="ErrorId.GuestAgentNotConnected"/>, <see cref="ErrorId.GuestAgentTimeout"/>, and what the agent says; they are not at rest then.</exception>
-    public static async Task<FrozenFileSystems> FreezeAsync(Machine machine, IFeedback feedback, CancellationToken cancellation)
+    /// <exception cref="QemuException"><see cref="ErrorId.GuestAgentTimeout"/>, and what the agent says; they are not at rest then.</exception>
+    public static async Task<FrozenFileSystems> FreezeAsync(GuestAgentConnection agent, IFeedback feedback, CancellationToken cancellation)
     {
-        var frozen = new FrozenFileSystems(await MachineAgent.ConnectAsync(machine, Machine.AnswerTimeout, cancellation).ConfigureAwait(false), feedback);
+        var frozen = new FrozenFileSystems(agent, feedback);
         try
         {
             var count = await frozen._agent.ExecuteAsync("guest-fsfreeze-freeze", null, FreezeTimeout, cancellation).ConfigureAwait(false);
-            feedback.Verbose($"{count} file systems of '{machine.Name}' are at rest.");
+            feedback.Verbose($"{count} file systems of the guest are at rest.");
             return frozen;
         }
         catch
@@ -39,7 +39,8 @@ internal sealed class FrozenFileSystems : IAsyncDisposable
     {
         try
         {
-            await using var frozen = new FrozenFileSystems(await MachineAgent.ConnectAsync(machine, Machine.AnswerTimeout, cancellation).ConfigureAwait(false), feedback);
+            await using var agent = await GuestAgentConnection.ConnectAsync(machine.Folder.AgentSocket, Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
+            await using var frozen = new FrozenFileSystems(agent, feedback);
         }
         catch (QemuException error)
         {
@@ -58,7 +59,5 @@ internal sealed class FrozenFileSystems : IAsyncDisposable
         {
             _feedback.Warning($"The guest's file systems may be at rest still: {error.Message} Its console can let them go on (fsfreeze --unfreeze), and a restart.");
         }
-
-        await _agent.DisposeAsync().ConfigureAwait(false);
     }
 }

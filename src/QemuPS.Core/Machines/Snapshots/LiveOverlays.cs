@@ -34,8 +34,13 @@ internal sealed class LiveOverlays(LiveSnapshots live)
     }
 
     /// <summary>Writes an overlay's content into the image that it stands on, and takes it out of the chain.</summary>
+    /// <param name="overlay">The overlay.</param>
+    /// <param name="image">What it stands on.</param>
+    /// <param name="reference">How what stands on the overlay shall name the image in its header.</param>
+    /// <param name="feedback">Hears of the progress.</param>
+    /// <param name="cancellation">Cancels the merge; the overlay stays.</param>
     /// <returns>False where the running QEMU does not have the overlay open.</returns>
-    public async Task<bool> MergeAsync(string overlay, string image, IFeedback feedback, CancellationToken cancellation)
+    public async Task<bool> MergeAsync(string overlay, string image, string reference, IFeedback feedback, CancellationToken cancellation)
     {
         var nodes = await NodesAsync(cancellation).ConfigureAwait(false);
         if (FormatNode(nodes, overlay) is not { } from) return false;
@@ -48,7 +53,7 @@ internal sealed class LiveOverlays(LiveSnapshots live)
         if (!isOnTop)
         {
             arguments["top-node"] = from;
-            arguments["backing-file"] = image;
+            arguments["backing-file"] = reference;
         }
 
         await ExecuteAsync("block-commit", arguments, cancellation).ConfigureAwait(false);
@@ -87,24 +92,26 @@ internal sealed class LiveOverlays(LiveSnapshots live)
     }
 
     private static string? FormatNode(IEnumerable<JsonElement> nodes, string path) =>
-        nodes.Where(node => Text(node, "drv") != "file" && Text(node, "file") == path).Select(node => Text(node, "node-name")).FirstOrDefault();
+        nodes.Where(node => Text(node, "drv") != "file" && Image(node) == path).Select(node => Text(node, "node-name")).FirstOrDefault();
 
     // The node that a device has, in whose chain the other one is.
     private static string TopAbove(IReadOnlyList<JsonElement> nodes, IEnumerable<string> tops, string below)
     {
-        var path = Text(nodes.First(node => Text(node, "node-name") == below), "file");
+        var path = Image(nodes.First(node => Text(node, "node-name") == below));
         return tops.First(top =>
         {
             var image = nodes.First(node => Text(node, "node-name") == top).GetProperty("image");
             while (image.TryGetProperty("backing-image", out var backing))
             {
                 image = backing;
-                if (image.GetProperty("filename").GetString() == path) return true;
+                if (LiveSnapshots.ImageOf(image.GetProperty("filename").GetString()!) == path) return true;
             }
 
             return false;
         });
     }
+
+    private static string Image(JsonElement node) => LiveSnapshots.ImageOf(Text(node, "file")!);
 
     private static string? Text(JsonElement node, string member) => node.TryGetProperty(member, out var value) ? value.GetString() : null;
 

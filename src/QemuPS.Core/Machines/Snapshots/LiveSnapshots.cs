@@ -95,10 +95,19 @@ internal sealed class LiveSnapshots(Machine machine, QmpConnection connection) :
         var nodes = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var block in blocks.EnumerateArray())
         {
-            if (block.TryGetProperty("inserted", out var inserted)) nodes[inserted.GetProperty("file").GetString()!] = inserted.GetProperty("node-name").GetString()!;
+            if (block.TryGetProperty("inserted", out var inserted)) nodes[ImageOf(inserted.GetProperty("file").GetString()!)] = inserted.GetProperty("node-name").GetString()!;
         }
 
         return nodes;
+    }
+
+    /// <summary>The image's path in QEMU's name of a node: the path itself, or a description of the node where its backing image was put there by hand (block.c, <c>json:</c>).</summary>
+    public static string ImageOf(string name)
+    {
+        if (!name.StartsWith("json:", StringComparison.Ordinal)) return name;
+        var node = JsonNode.Parse(name["json:".Length..]);
+        while (node?["file"] is JsonObject file) node = file;
+        return (string?)node?["filename"] ?? name;
     }
 
     /// <inheritdoc/>

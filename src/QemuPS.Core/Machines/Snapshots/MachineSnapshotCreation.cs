@@ -1,5 +1,6 @@
 using QemuPS.Disks;
 using QemuPS.Processes;
+using QemuPS.Qmp;
 
 namespace QemuPS.Machines;
 
@@ -34,6 +35,9 @@ public sealed class MachineSnapshotCreation(Machine machine, SnapshotRequest req
     public async Task<QemuSnapshot> RunAsync(IFeedback feedback, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(feedback);
+        if (request.Quiesce) RequireSense();
+        // The monitor has one client at a time, and the agent's port is asked about there.
+        await using var agent = request.Quiesce ? await MachineAgent.ConnectAsync(machine, Machine.AnswerTimeout, cancellation).ConfigureAwait(false) : null;
         await using (var session = await SnapshotSession.OpenAsync(machine, request.Passphrase, feedback, cancellation).ConfigureAwait(false))
         {
             // Variables that the firmware makes at the first start belong to what was before it, too.
@@ -52,18 +56,18 @@ public sealed class MachineSnapshotCreation(Machine machine, SnapshotRequest req
                 Images = images,
             };
             session.Begin(SnapshotWork.Create, record);
-            await TakeAsync(session, record, cancellation).ConfigureAwait(false);
+            await TakeAsync(session, record, agent, cancellation).ConfigureAwait(false);
             session.Keep(session.Document.With(record));
         }
 
         return await MachineSnapshotReader.RequireAsync(machine, request.Name, feedback, cancellation).ConfigureAwait(false);
     }
 
-    private async Task TakeAsync(SnapshotSession session, SnapshotRecord record, CancellationToken cancellation)
+    private async Task TakeAsync(SnapshotSession session, SnapshotRecord record, GuestAgentConnection? agent, CancellationToken cancellation)
     {
         try
         {
-            await using var frozen = request.Quiesce ? await FrozenFileSystems.FreezeAsync(machine, session.Feedback, cancellation).ConfigureAwait(false) : null;
+            await using var frozen = agent is not null ? await FrozenFileSystems.FreezeAsync(agent, session.Feedback, cancellation).ConfigureAwait(false) : null;
             if (request.External) await new ExternalSnapshots(session).TakeAsync(record, cancellation).ConfigureAwait(false);
             else if (session.Live is null) await TakeOfflineAsync(session, record, cancellation).ConfigureAwait(false);
             else await TakeLiveAsync(session.Live, record, session.Feedback, cancellation).ConfigureAwait(false);

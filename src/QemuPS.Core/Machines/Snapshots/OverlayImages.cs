@@ -11,9 +11,9 @@ internal sealed class OverlayImages(Machine machine)
     /// <summary>The images with an overlay for each, of a name that no file has.</summary>
     /// <param name="images">The images.</param>
     /// <param name="snapshot">The snapshot's name.</param>
-    /// <param name="folder">The folder for the overlays; null for each image's own.</param>
+    /// <param name="folder">The folder for the overlays; null for each image's own. The firmware's variables stay where they are.</param>
     public IReadOnlyList<SnapshotImage> Plan(IEnumerable<SnapshotImage> images, string snapshot, string? folder) =>
-        [.. images.Select(image => image with { OverlayPath = FreeName(folder ?? Path.GetDirectoryName(image.Path)!, $"{machine.Name}-{image.Drive}-{Plain(snapshot)}") })];
+        [.. images.Select(image => image with { OverlayPath = FreeName(image.Drive == SnapshotImage.Firmware ? Path.GetDirectoryName(image.Path)! : folder ?? Path.GetDirectoryName(image.Path)!, $"{machine.Name}-{image.Drive}-{Plain(snapshot)}") })];
 
     /// <summary>The overlays as images of the machine.</summary>
     public static IReadOnlyList<SnapshotImage> Above(IEnumerable<SnapshotImage> images) =>
@@ -24,14 +24,14 @@ internal sealed class OverlayImages(Machine machine)
 
     /// <summary>Makes an image's overlay. A running QEMU may have the image open: it takes the overlay at the same moment as the others, and does not write to the image from then on.</summary>
     /// <exception cref="QemuException"><see cref="ErrorId.DiskExists"/>, <see cref="ErrorId.DirectoryNotFound"/>, and what qemu-img says.</exception>
-    public static async Task CreateAsync(SnapshotImage image, IFeedback feedback, CancellationToken cancellation)
+    public async Task CreateAsync(SnapshotImage image, IFeedback feedback, CancellationToken cancellation)
     {
         var overlay = image.OverlayPath!;
         DiskFile.RequireNew(overlay, overwrite: false);
         var disk = await DiskReader.ReadAsync(image.Path, image.Format, feedback, cancellation).ConfigureAwait(false);
         // -u: the image is not opened, which a QEMU that writes to it would not allow; size and format are told.
         await QemuImg.Find().RequireAsync(
-            ["create", "-q", "-u", "-f", Format, "-b", Reference(image.Path, overlay), "-F", image.Format, overlay, $"{disk.SizeBytes}"], overlay, cancellation).ConfigureAwait(false);
+            ["create", "-q", "-u", "-f", Format, "-b", Reference(machine, image.Path), "-F", image.Format, overlay, $"{disk.SizeBytes}"], overlay, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The images that stand right on an image: those that the machine or one of its snapshots needs.</summary>
@@ -83,9 +83,9 @@ internal sealed class OverlayImages(Machine machine)
         return found;
     }
 
-    // Beside it, by its name alone: the folder may be moved. A name with a colon would be taken for a protocol.
-    private static string Reference(string path, string overlay) =>
-        Path.GetDirectoryName(path) == Path.GetDirectoryName(overlay) && !path.Contains(':', StringComparison.Ordinal) ? Path.GetFileName(path) : path;
+    /// <summary>How an overlay's header names an image.</summary>
+    // In the machine's own folder by its name alone: that folder has another path when the machine has another name.
+    public static string Reference(Machine machine, string path) => Path.GetDirectoryName(path) == machine.Store.FolderOf(machine.Name) ? Path.GetFileName(path) : path;
 
     private static string Plain(string name) => string.Concat(name.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-' ? letter : '_'));
 
