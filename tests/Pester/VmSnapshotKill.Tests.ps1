@@ -39,7 +39,7 @@ BeforeAll {
         foreach ($disk in $Disks) {
             (qemu-io -r -f qcow2 -c 'read -P 1 0 1M' $disk | Out-String) | Should -Not -Match 'verification failed'
             # Clusters that nobody uses are no harm.
-            (qemu-img check --output=json $disk | Out-String | ConvertFrom-Json).corruptions | Should -BeNullOrEmpty
+            (qemu-img check --output=json $disk 2>$null | Out-String | ConvertFrom-Json).corruptions | Should -BeNullOrEmpty
         }
 
         [IO.Directory]::GetFiles($TestFolder, 'dev-*') | Should -BeNullOrEmpty
@@ -73,7 +73,9 @@ Describe 'A machine with snapshots' {
             Start-QemuVm dev
             $process = [Diagnostics.Process]::GetProcessById((Get-QemuVm dev).ProcessId)
             $job = $Vm | New-QemuSnapshot -SnapshotName x -IncludeMemory:($moment % 2 -eq 0) -External:($moment % 3 -eq 1 -and $moment % 2 -eq 1) -AsJob
-            Start-Sleep -Milliseconds $Random.Next(0, 120)
+            # From where the work is noted on, which a job's new session takes its time to come to.
+            while ($job.State -eq 'Running' -and [IO.File]::ReadAllText($Notes) -notmatch '"work"') { Start-Sleep -Milliseconds 1 }
+            Start-Sleep -Milliseconds $Random.Next(0, 30)
             $process.Kill()
             $null = $job | Wait-Job
             $job | Remove-Job
