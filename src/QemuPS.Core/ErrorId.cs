@@ -14,6 +14,8 @@ public enum ErrorId
     DirectoryNotFound,
     /// <summary>A path cannot be used for what was asked, a folder where a file is needed for instance.</summary>
     InvalidPath,
+    /// <summary>A file that shall be read is not there.</summary>
+    FileNotFound,
     /// <summary>A file that would be written exists already.</summary>
     FileExists,
     /// <summary>A program that QemuPS needs is not installed.</summary>
@@ -126,6 +128,12 @@ public enum ErrorId
     GuestAgentCommandDisabled,
     /// <summary>The guest's agent answered with an error; the message quotes it.</summary>
     GuestAgentCommandFailed,
+    /// <summary>The machine has no shared folder of that tag.</summary>
+    SharedFolderNotFound,
+    /// <summary>The machine has a shared folder of that tag already.</summary>
+    SharedFolderExists,
+    /// <summary>A file that was copied from or to a guest is not the same there as here.</summary>
+    GuestFileMismatch,
 
     /// <summary>No such USB device is plugged in.</summary>
     UsbDeviceNotFound,

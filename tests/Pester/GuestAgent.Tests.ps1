@@ -78,10 +78,10 @@ Describe 'Invoke-QemuGuestCommand' {
     }
 
     It 'lets others talk to the agent while a command runs' {
-        $shell = Start-ActingShell "(Invoke-QemuGuestCommand web sh '-c', 'while [ ! -e /tmp/go ]; do usleep 100000; done; echo gone').StandardOutput"
+        $job = Invoke-QemuGuestCommand web sh '-c', 'while [ ! -e /tmp/go ]; do usleep 100000; done; echo gone' -AsJob
         (Invoke-QemuGuestCommand web sh '-c', 'until pidof usleep >/dev/null; do usleep 1000; done; touch /tmp/go' -Timeout 30).ExitCode | Should -Be 0
-        $shell.StandardOutput.ReadToEnd().Trim() | Should -Be 'gone'
-        $shell.WaitForExit()
+        ($job | Wait-Job | Receive-Job).StandardOutput | Should -Be "gone`n"
+        $job | Remove-Job
     }
 
     It 'says when a command wrote more than the agent keeps' {
@@ -101,6 +101,100 @@ Describe 'Invoke-QemuGuestCommand' {
     It 'runs nothing with -WhatIf' {
         Invoke-QemuGuestCommand web touch /tmp/never -WhatIf
         (Invoke-QemuGuestCommand web ls /tmp/never).ExitCode | Should -Be 1
+    }
+}
+
+Describe 'Copy-QemuGuestFile' {
+    BeforeAll {
+        $content = [byte[]]::new(600KB + 1)
+        [Random]::new(1).NextBytes($content)
+        [IO.File]::WriteAllBytes("$TestFolder/here", $content)
+        [IO.File]::SetUnixFileMode("$TestFolder/here", 'UserRead, UserWrite, UserExecute')
+        $hash = [Convert]::ToHexString([Security.Cryptography.SHA256]::HashData($content)).ToLower()
+    }
+
+    It 'copies a file into a guest, bytes and mode, and back' {
+        Copy-QemuGuestFile web "$TestFolder/here" /tmp/there -ToGuest
+        (Invoke-QemuGuestCommand web sha256sum /tmp/there).StandardOutput | Should -Be "$hash  /tmp/there`n"
+        (Invoke-QemuGuestCommand web stat '-c', '%a', /tmp/there).StandardOutput | Should -Be "700`n"
+
+        $file = Copy-QemuGuestFile web /tmp/there $TestFolder -FromGuest -PassThru
+        $file.FullName | Should -Be "$TestFolder/there"
+        [Convert]::ToHexString([Security.Cryptography.SHA256]::HashData([IO.File]::ReadAllBytes($file.FullName))).ToLower() | Should -Be $hash
+    }
+
+    It 'keeps the name where the destination is a folder' {
+        Copy-QemuGuestFile web "$TestFolder/here" /run -ToGuest
+        (Invoke-QemuGuestCommand web ls /run/here).ExitCode | Should -Be 0
+    }
+
+    It 'copies what has no length' {
+        Copy-QemuGuestFile web /proc/cmdline "$TestFolder/cmdline" -FromGuest
+        [IO.File]::ReadAllText("$TestFolder/cmdline") | Should -Match 'console=ttyS0 quiet shell'
+    }
+
+    It 'replaces nothing without -Force, on either side' {
+        [IO.File]::WriteAllText("$TestFolder/small", 'small')
+        Get-FailureId { Copy-QemuGuestFile web "$TestFolder/small" /tmp/there -ToGuest } | Should -Be 'FileExists'
+        Get-FailureId { Copy-QemuGuestFile web /tmp/there "$TestFolder/small" -FromGuest } | Should -Be 'FileExists'
+
+        Copy-QemuGuestFile web "$TestFolder/small" /tmp/there -ToGuest -Force
+        (Invoke-QemuGuestCommand web cat /tmp/there).StandardOutput | Should -Be 'small'
+    }
+
+    It 'leaves nothing behind when it fails' {
+        # A file system with room for a part of it.
+        $null = Invoke-QemuGuestCommand web sh '-c', 'mkdir -p /tmp/full && mount -t tmpfs -o size=300k none /tmp/full'
+        Get-FailureId { Copy-QemuGuestFile web "$TestFolder/here" /tmp/full/part -ToGuest } | Should -Be 'GuestAgentCommandFailed'
+        (Invoke-QemuGuestCommand web ls '-A', /tmp/full).StandardOutput | Should -BeNullOrEmpty
+
+        Get-FailureId { Copy-QemuGuestFile web /tmp "$TestFolder/folder" -FromGuest } | Should -Be 'GuestAgentCommandFailed'
+        @([IO.Directory]::GetFiles($TestFolder, '*.partial')).Count | Should -Be 0
+    }
+
+    It 'leaves nothing behind when it is stopped' {
+        [IO.File]::WriteAllBytes("$TestFolder/long", [byte[]]::new(64MB))
+        $job = Copy-QemuGuestFile web "$TestFolder/long" /tmp/long -ToGuest -AsJob
+        (Invoke-QemuGuestCommand web sh '-c', 'until [ -s /tmp/long.qemups-*.partial ]; do usleep 10000; done' -Timeout 30).ExitCode | Should -Be 0
+        $job | Stop-Job
+
+        $job.State | Should -Be 'Stopped'
+        (Invoke-QemuGuestCommand web sh '-c', 'ls /tmp/long*').ExitCode | Should -Be 1
+        $job | Remove-Job
+    }
+
+    It 'says what is wrong with its arguments' {
+        Get-FailureId { Copy-QemuGuestFile web a b } | Should -Be 'InvalidOption'
+        Get-FailureId { Copy-QemuGuestFile web "$TestFolder/none" /tmp -ToGuest } | Should -Be 'FileNotFound'
+        Get-FailureId { Copy-QemuGuestFile web $TestFolder /tmp -ToGuest } | Should -Be 'InvalidPath'
+        Get-FailureId { Copy-QemuGuestFile web /tmp/there "$TestFolder/no/where" -FromGuest } | Should -Be 'DirectoryNotFound'
+    }
+
+    It 'tells how far it is, and takes the bar away' {
+        $job = Copy-QemuGuestFile web "$TestFolder/here" /tmp/progress -ToGuest -AsJob
+        $null = $job | Wait-Job
+
+        @($job.Progress | ForEach-Object PercentComplete)[0, 1] | Should -Be 42, 85
+        @($job.Progress)[-1].RecordType | Should -Be 'Completed'
+        $job | Remove-Job
+    }
+}
+
+Describe 'Wait-QemuVm' {
+    It 'waits until the guest has an address' {
+        $null = Invoke-QemuGuestCommand web sh '-c', 'ip addr flush dev eth0; (sleep 2; ip addr add 10.0.2.15/24 dev eth0) </dev/null >/dev/null 2>&1 &'
+        Get-FailureId { Wait-QemuVm web -For IPAddress -Timeout 1 } | Should -Be 'VmWaitTimeout'
+        (Wait-QemuVm web -For IPAddress -Timeout 30).Name | Should -Be 'web'
+        (Get-QemuGuest web).IPAddresses | Should -Be '10.0.2.15'
+    }
+
+    It 'waits until an SSH server greets, which the port of the host alone does not show' {
+        Get-FailureId { Wait-QemuVm web -For Ssh -Timeout 1 } | Should -Be 'VmWaitTimeout'
+        $null = Invoke-QemuGuestCommand web sh '-c', 'nc -ll -p 22 -e /bin/echo SSH-2.0-Test </dev/null >/dev/null 2>&1 &'
+        (Wait-QemuVm web -For Ssh -Timeout 30).SshArguments | Should -Contain '127.0.0.1'
+        # A server, but none of SSH.
+        Get-FailureId { Wait-QemuVm web -For Ssh -Port 9 -Timeout 1 } | Should -Be 'VmWaitTimeout'
+        Get-FailureId { Wait-QemuVm web -For Ssh -Port 2200 -Timeout 30 } | Should -Be 'InvalidOption'
     }
 }
 
@@ -144,5 +238,27 @@ Describe 'An agent that' {
         $about.OsName | Should -BeNullOrEmpty
         "$said" | Should -Match "does not run 'guest-get-osinfo'"
         $about.EnabledCommands | Should -Not -Contain 'guest-exec'
+    }
+
+    It 'may not run programs copies files all the same, and reads them back to compare' {
+        [IO.File]::WriteAllText("$TestFolder/small", 'small again')
+        $said = Copy-QemuGuestFile web "$TestFolder/small" /tmp/there -ToGuest -Force -Verbose 4>&1
+        "$said" | Should -Match 'read back'
+        Copy-QemuGuestFile web /tmp/there "$TestFolder/back" -FromGuest
+        [IO.File]::ReadAllText("$TestFolder/back") | Should -Be 'small again'
+    }
+
+    It 'goes with its machine in the middle of a command is missed at once' {
+        $null = Invoke-GuestShell web "kill $agent; while pidof qemu-ga >/dev/null; do usleep 10000; done; $startAgent &"
+        $null = Wait-QemuVm web -For GuestAgent -Timeout 30
+        $job = Invoke-QemuGuestCommand web sleep 1000 -AsJob
+        $null = Invoke-GuestShell web 'until pidof sleep | grep -q " "; do usleep 10000; done'
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        Stop-QemuVm web -TurnOff
+        $null = $job | Wait-Job
+
+        ($job.Error[0].FullyQualifiedErrorId -split ',')[0] | Should -Match '^(GuestAgentNotConnected|VmNotRunning)$'
+        $clock.Elapsed.TotalSeconds | Should -BeLessThan 10
+        $job | Remove-Job
     }
 }

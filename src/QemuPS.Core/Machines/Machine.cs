@@ -53,7 +53,18 @@ public sealed class Machine(VmStore store, string name)
 
     /// <summary>Its QEMU's process id, or null: QEMU holds a lock on its pid file as long as it lives.</summary>
     /// <remarks>That the file exists, or which number is in it, proves nothing: both outlive a QEMU that is killed.</remarks>
-    public int? FindProcess() => File.Exists(Folder.PidFile) ? FileLocks.FindHolder(Folder.PidFile, 0, 0) : null;
+    public int? FindProcess()
+    {
+        try
+        {
+            return Folder.HasPidFile ? FileLocks.FindHolder(Folder.PidFile, 0, 0) : null;
+        }
+        catch (FileNotFoundException)
+        {
+            // QEMU removes the file when it ends, and may do so at any moment.
+            return null;
+        }
+    }
 
     /// <summary>Connects to the monitor for commands.</summary>
     /// <exception cref="QemuException"><see cref="ErrorId.VmNotRunning"/>, or what <see cref="QmpConnection.ConnectAsync"/> throws.</exception>

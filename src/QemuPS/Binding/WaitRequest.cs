@@ -6,13 +6,15 @@ namespace QemuPS.Binding;
 /// <summary>What the wait parameters of a cmdlet ask for.</summary>
 internal static class WaitRequest
 {
+    private const int SshPort = 22;
     private static readonly TimeSpan MatchLimit = TimeSpan.FromSeconds(2);
 
     /// <summary>Puts it together.</summary>
     /// <exception cref="QemuException"><see cref="ErrorId.InvalidOption"/> when the target needs another parameter, or has nothing to do with one.</exception>
     public static VmWait Create(VmWaitTarget target, int? port, string? pattern, string[] eventName, bool newText = false)
     {
-        Require(target, VmWaitTarget.Tcp, port is not null, "-Port");
+        // SSH has a port by custom.
+        if (target != VmWaitTarget.Ssh) Require(target, VmWaitTarget.Tcp, port is not null, "-Port");
         Require(target, VmWaitTarget.SerialText, pattern is not null, "-Pattern");
         Require(target, VmWaitTarget.QmpEvent, eventName.Length > 0, "-EventName");
         if (newText && target != VmWaitTarget.SerialText) throw new QemuException(ErrorId.InvalidOption, $"-NewText has nothing to do with {target}.");
@@ -20,6 +22,7 @@ internal static class WaitRequest
         return target switch
         {
             VmWaitTarget.Tcp => wait with { Port = port!.Value, Description = $"an answer on the guest's TCP port {port}" },
+            VmWaitTarget.Ssh => wait with { Port = port ?? SshPort, Description = $"an SSH server on the guest's port {port ?? SshPort}" },
             VmWaitTarget.SerialText => wait with { Pattern = ToRegex(pattern!), NewTextOnly = newText, Description = $"'{pattern}' on its serial port" },
             VmWaitTarget.QmpEvent => wait with { IsEvent = AnyOf(eventName), Description = $"the event {string.Join(" or ", eventName)}" },
             _ => wait,

@@ -14,19 +14,23 @@
 # In the order in which they have to be loaded.
 $GuestModules = 'evdev', 'button', 'virtio_ring', 'virtio', 'virtio_pci_modern_dev', 'virtio_pci_legacy_dev', 'virtio_pci', 'virtio_console', 'virtio_blk', 'failover', 'net_failover', 'virtio_net'
 
-# Returns the paths of kernel and initramfs, made where they are not there yet.
-function Get-TestGuest([string] $Folder) {
+# For shared folders; Debian's cloud kernel has no 9p.
+$FolderModules = 'netfs', 'fscache', '9pnet', '9pnet_virtio', '9p', 'fuse', 'virtiofs'
+
+# Returns the paths of kernel and initramfs, made where they are not there yet. With -SharedFolder it is Debian's big kernel.
+function Get-TestGuest([string] $Folder, [switch] $SharedFolder) {
     # The recipe is part of the name: a guest of an older one is not taken for it.
     $recipe = [Convert]::ToHexString([Security.Cryptography.SHA256]::HashData([IO.File]::ReadAllBytes("$PSScriptRoot/Guest.ps1")), 0, 4).ToLower()
-    $guest = [pscustomobject]@{ Kernel = "$Folder/vmlinuz"; Initrd = "$Folder/initrd-$recipe.gz" }
+    $kind, $package, $modules = if ($SharedFolder) { '-big', 'linux-image-amd64', ($GuestModules + $FolderModules) } else { '', 'linux-image-cloud-amd64', $GuestModules }
+    $guest = [pscustomobject]@{ Kernel = "$Folder/vmlinuz$kind"; Initrd = "$Folder/initrd$kind-$recipe.gz" }
     if ([IO.File]::Exists($guest.Initrd) -and [IO.File]::Exists($guest.Kernel)) { return $guest }
 
     [IO.Directory]::CreateDirectory($Folder) | Out-Null
-    $tree = Expand-KernelPackage $Folder 'linux-image-cloud-amd64'
+    $tree = Expand-KernelPackage $Folder $package
     Expand-Package $tree 'qemu-guest-agent'
     [IO.File]::Copy(@([IO.Directory]::GetFiles("$tree/boot", 'vmlinuz-*'))[0], $guest.Kernel, $true)
     $archive = [IO.MemoryStream]::new()
-    foreach ($entry in Get-InitrdEntry $tree) { Add-CpioEntry $archive @entry }
+    foreach ($entry in Get-InitrdEntry $tree $modules) { Add-CpioEntry $archive @entry }
     Add-CpioEntry $archive -Name 'TRAILER!!!'
     Save-Gzip $archive $guest.Initrd
     [IO.Directory]::Delete($tree, $true)
@@ -41,7 +45,7 @@ function Get-Library([string] $Program) {
     }
 }
 
-function Get-InitrdEntry([string] $Tree) {
+function Get-InitrdEntry([string] $Tree, [string[]] $Module) {
     $init = @'
 #!/bin/busybox sh
 /bin/busybox --install -s /bin
@@ -82,12 +86,12 @@ while true; do sleep 1000; done
     foreach ($name in 'bin', 'sbin', 'lib64', 'lib', 'dev', 'proc', 'sys', 'run', 'tmp', 'var', 'var/log', 'etc', 'etc/acpi', 'etc/acpi/PWRF') { @{ Name = $name; Mode = $directory } }
     @{ Name = 'dev/console'; Mode = $device; Major = 5; Minor = 1 }
     @{ Name = 'bin/busybox'; Mode = $program; Content = [IO.File]::ReadAllBytes('/bin/busybox') }
-    & $script 'init' $init.Replace('MODULES', "$GuestModules")
+    & $script 'init' $init.Replace('MODULES', "$Module")
     @{ Name = 'etc/os-release'; Mode = $file; Content = [Text.Encoding]::ASCII.GetBytes("NAME=Tester`nID=tester`nPRETTY_NAME=`"Tester 1`"`n") }
     & $script 'etc/acpi/PWRF/00000080' "#!/bin/busybox sh`npoweroff -f"
     # What the agent runs for guest-shutdown: shutdown -h|-P|-r (qga/commands-posix.c).
     & $script 'sbin/shutdown' "#!/bin/busybox sh`n[ `"`$1`" = -r ] && exec /bin/reboot -f`nexec /bin/poweroff -f"
-    foreach ($name in $GuestModules) { @{ Name = "$name.ko"; Mode = $file; Content = [IO.File]::ReadAllBytes(@([IO.Directory]::GetFiles("$Tree/lib/modules", "$name.ko", 'AllDirectories'))[0]) } }
+    foreach ($name in $Module) { @{ Name = "$name.ko"; Mode = $file; Content = [IO.File]::ReadAllBytes(@([IO.Directory]::GetFiles("$Tree/lib/modules", "$name.ko", 'AllDirectories'))[0]) } }
     $agent = "$Tree/usr/sbin/qemu-ga"
     @{ Name = 'sbin/qemu-ga'; Mode = $program; Content = [IO.File]::ReadAllBytes($agent) }
     foreach ($library in Get-Library $agent) {

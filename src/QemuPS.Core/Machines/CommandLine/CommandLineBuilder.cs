@@ -65,6 +65,7 @@ public sealed class CommandLineBuilder
         AddUsb();
         foreach (var device in PciArguments.Devices(_definition)) AddDevice(device);
         AddAgentChannel();
+        _arguments.AddRange(SharedFolderArguments.Build(_definition, _folder));
         AddKernel();
         _arguments.AddRange(_definition.QemuArgument);
         return _arguments;
@@ -74,7 +75,7 @@ public sealed class CommandLineBuilder
     {
         Add("-name", $"guest={QemuOption.Escape(_definition.Name)}");
         Add("-uuid", _definition.Id.ToString());
-        Add("-machine", _definition.MachineType + FirmwareArguments.MachineOptions(_definition.Firmware));
+        Add("-machine", _definition.MachineType + FirmwareArguments.MachineOptions(_definition.Firmware) + SharedFolderArguments.MachineOptions(_definition));
         // Two would be a first and a second choice.
         if (!OwnArguments.Has("-accel")) Add("-accel", _accelerator.ToString().ToLowerInvariant());
         if (CpuArgument.For(_definition, _accelerator) is { } model) Add("-cpu", model);

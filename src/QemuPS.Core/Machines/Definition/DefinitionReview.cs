@@ -19,6 +19,7 @@ public static partial class DefinitionReview
             .. MachineOptions(definition),
             .. definition.UsbDevices.Select(device => $"it gets a USB device of this host: {device.Match}"),
             .. definition.PciDevices.Select(device => $"it gets a PCI device of this host: {device}"),
+            .. definition.SharedFolders.Where(share => !share.ReadOnly).Select(share => $"its guest can write to a folder of this host: {share.Path}"),
             .. Listeners(definition),
             .. definition.NetworkAdapters.Where(adapter => adapter.Network != VmNetwork.User).Select(adapter => $"its network adapter '{adapter.Id}' is connected to {Peer(adapter)}"),
             .. definition.QemuArgument.Select(Describe),

@@ -27,6 +27,7 @@ public static class DefinitionRules
             if (device.Address is null == device.Uuid is null) return $"PCI device '{device.Id}' has to have either an address or a uuid";
         }
 
+        if (definition.SharedFolders.GroupBy(share => share.Tag).FirstOrDefault(tag => tag.Count() > 1) is { } doubled) return $"two shared folders have the tag '{doubled.Key}'";
         return DriveRules.FindFault(definition) ?? NetworkRules.FindFault(definition) ?? FindDisplayFault(definition) ?? FindDoubledId(definition);
     }
 
@@ -45,6 +46,7 @@ public static class DefinitionRules
         foreach (var adapter in definition.NetworkAdapters) if (!ids.Add(adapter.Id)) return Doubled(adapter.Id);
         foreach (var device in definition.UsbDevices) if (!ids.Add(device.Id)) return Doubled(device.Id);
         foreach (var device in definition.PciDevices) if (!ids.Add(device.Id)) return Doubled(device.Id);
+        foreach (var share in definition.SharedFolders) if (!ids.Add(share.Id)) return Doubled(share.Id);
         return null;
     }
 

@@ -104,6 +104,9 @@ public sealed record VmDefinition
     /// <summary>PCI devices of the host, and mediated devices, given to the machine.</summary>
     public IReadOnlyList<VmPciDevice> PciDevices { get; init; } = [];
 
+    /// <summary>Folders of the host that the guest can mount.</summary>
+    public IReadOnlyList<VmSharedFolder> SharedFolders { get; init; } = [];
+
     /// <summary>A Linux kernel to start without a boot loader.</summary>
     public string? KernelPath { get; init; }
 

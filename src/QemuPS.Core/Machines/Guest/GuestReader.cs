@@ -92,7 +92,7 @@ public static class GuestReader
 
     private static string? ToTimeZone(JsonElement element)
     {
-        if (element.Number("offset") is not { } seconds || Math.Abs(seconds) > 86400) return element.Text("zone");
+        if (element.Number("offset") is not (>= -86400 and <= 86400 and var seconds)) return element.Text("zone");
         var offset = TimeSpan.FromSeconds(seconds);
         var distance = string.Create(CultureInfo.InvariantCulture, $"{(seconds < 0 ? '-' : '+')}{offset:hh\\:mm}");
         return element.Text("zone") is { } zone ? $"{zone} ({distance})" : distance;

@@ -22,7 +22,8 @@ public static class MachineStart
     {
         ArgumentNullException.ThrowIfNull(request);
         var saved = definition is not null || request.DiscardState ? null : SavedState.Find(machine);
-        return await PlanAsync(machine, definition ?? saved?.Definition ?? machine.Load(), request, saved, feedback, cancellation).ConfigureAwait(false);
+        var decided = await VirtioFsDaemon.DecideAsync(definition ?? saved?.Definition ?? machine.Load(), feedback, cancellation).ConfigureAwait(false);
+        return await PlanAsync(machine, decided, request, saved, feedback, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Starts the machine. When this returns, QEMU runs and answers.</summary>
@@ -47,9 +48,11 @@ public static class MachineStart
         // What an ephemeral start writes goes beside the image.
         if (!request.Ephemeral) DiskUse.RequireNoOverlays(machine.Store, definition);
         if (!request.NoPreflight) await Preflight.RequireAsync(machine, definition, feedback, cancellation).ConfigureAwait(false);
+        // What is decided anew at each start is not what the machine is.
+        var decided = await VirtioFsDaemon.DecideAsync(definition, feedback, cancellation).ConfigureAwait(false);
         // What no argument can say is told to QEMU before the guest runs.
         var prepare = MachinePreparation.IsNeeded(definition);
-        var command = await PlanAsync(machine, definition, request with { Paused = request.Paused || prepare }, saved, feedback, cancellation).ConfigureAwait(false);
+        var command = await PlanAsync(machine, decided, request with { Paused = request.Paused || prepare }, saved, feedback, cancellation).ConfigureAwait(false);
         machine.Folder.Create();
         machine.Folder.Sweep();
         File.Delete(machine.Folder.Log);
@@ -59,6 +62,7 @@ public static class MachineStart
         StartedDefinition.Keep(machine.Folder, definition);
         // VFIO locks the guest's memory, within the limit that QEMU inherits.
         using var raised = definition.PciDevices.Count > 0 ? MemoryLockLimit.RaiseForChildren() : null;
+        await StartSharingAsync(machine, decided, feedback, cancellation).ConfigureAwait(false);
         await RunAsync(machine, command, feedback, cancellation).ConfigureAwait(false);
         if (prepare && saved is null) await PrepareAsync(machine, definition, resume: !request.Paused, feedback, cancellation).ConfigureAwait(false);
         if (request.Ephemeral) new RuntimeMarks(machine.Folder).Set(RuntimeMarks.Ephemeral, machine.Name);
@@ -121,13 +125,32 @@ public static class MachineStart
         if (changed.Count > 0) feedback.Warning($"'{machine.Name}' goes on as it was saved; what was changed in its definition since ({string.Join(", ", changed)}) takes effect when it is started anew.");
     }
 
+    private static async Task StartSharingAsync(Machine machine, VmDefinition definition, IFeedback feedback, CancellationToken cancellation)
+    {
+        try
+        {
+            await VirtioFsDaemon.StartAsync(machine, definition, feedback, cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            StopHelpers(machine);
+            throw;
+        }
+    }
+
+    private static void StopHelpers(Machine machine)
+    {
+        TpmEmulator.Stop(machine);
+        VirtioFsDaemon.Stop(machine);
+    }
+
     // The daemon outlives the process that is waited for here, so it is not this process that a cancellation has to end.
     private static async Task RunAsync(Machine machine, IReadOnlyList<string> command, IFeedback feedback, CancellationToken cancellation)
     {
         var result = await Tool.Find(command[0]).RunAsync([.. command.Skip(1)], StartTimeout, CancellationToken.None).ConfigureAwait(false);
         if (result.ExitCode != 0)
         {
-            TpmEmulator.Stop(machine);
+            StopHelpers(machine);
             machine.Folder.Sweep();
             throw StartFailed(machine, result);
         }

@@ -30,6 +30,9 @@ internal static class TpmEmulator
         if (result.ExitCode != 0) throw result.ToException(ErrorId.VmStartFailed, $"rm -r {ShellQuoting.Bash(state)} makes a new TPM; what a guest has sealed in the old one is lost.");
     }
 
+    /// <summary>The command that starts it, the program first.</summary>
+    public static IReadOnlyList<string> Command(Machine machine) => [Tool.Find(Program).Path, .. Arguments(machine.Folder, StateFolder(machine))];
+
     /// <summary>Ends a TPM whose QEMU never came.</summary>
     public static void Stop(Machine machine)
     {

@@ -2,7 +2,7 @@ using QemuPS.Host;
 
 namespace QemuPS.Machines;
 
-/// <summary>Files and programs that the machine starts from: kernel, firmware, TPM.</summary>
+/// <summary>Files and programs that the machine starts from: kernel, firmware, TPM; folders that it shares.</summary>
 internal static class FilePreflight
 {
     public static IEnumerable<PreflightFinding> Examine(PreflightSubject subject)
@@ -12,6 +12,7 @@ internal static class FilePreflight
             if (path is not null) yield return Required("Kernel", name, path);
         }
 
+        foreach (var share in subject.Definition.SharedFolders) yield return Shared(share);
         foreach (var path in Firmware(subject)) yield return RequiredFirmware(path);
         if (subject.Arguments.Named("tpmdev").Any(option => option.Kind == "emulator")) yield return Tpm();
     }
@@ -34,6 +35,19 @@ internal static class FilePreflight
     private static PreflightFinding RequiredFirmware(string path) => CanRead(path)
         ? PreflightFinding.Pass("Firmware", "Firmware", $"'{path}' is there.")
         : PreflightFinding.Fail("Firmware", "Firmware", ErrorId.MediumNotFound, $"The firmware '{path}' is not there, or you may not read it.", "Install it.", "sudo apt-get install ovmf");
+
+    private static PreflightFinding Shared(VmSharedFolder share)
+    {
+        try
+        {
+            MachineSharedFolders.RequireFolder(share.Path);
+            return PreflightFinding.Pass("SharedFolder", share.Tag, $"'{share.Path}' is there.");
+        }
+        catch (QemuException error)
+        {
+            return PreflightFinding.Fail("SharedFolder", share.Tag, error);
+        }
+    }
 
     private static PreflightFinding Tpm() => HelperPrograms.Find("swtpm") is { } path
         ? PreflightFinding.Pass("Firmware", "TPM", $"{path}.")

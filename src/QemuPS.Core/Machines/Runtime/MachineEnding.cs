@@ -16,7 +16,7 @@ internal static partial class MachineEnding
     public static string Explain(RuntimeFolder folder, HostMoment host)
     {
         var last = LastLine(folder.Log);
-        if (!File.Exists(folder.PidFile)) return last is not null && SignalWords().Match(last) is { Success: true } told ? $"QEMU was ended by {told.Groups["who"].Value}" : "";
+        if (!folder.HasPidFile) return last is not null && SignalWords().Match(last) is { Success: true } told ? $"QEMU was ended by {told.Groups["who"].Value}" : "";
 
         var started = File.GetLastWriteTimeUtc(folder.PidFile);
         if (started < host.BootTime - Tolerance) return "the host was restarted while the machine ran";

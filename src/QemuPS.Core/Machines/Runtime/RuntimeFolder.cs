@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using QemuPS.Processes;
@@ -28,6 +29,9 @@ public sealed class RuntimeFolder
 
     /// <summary>QEMU's pid file. QEMU holds a lock on it as long as it lives.</summary>
     public string PidFile => In("pid");
+
+    /// <summary>Whether it is there. That of a QEMU which was adopted is a link, which outlives the file.</summary>
+    public bool HasPidFile => File.Exists(PidFile) && (new FileInfo(PidFile).LinkTarget is not { } target || File.Exists(target));
 
     /// <summary>The monitor for commands.</summary>
     public string QmpSocket => In("qmp.sock");
@@ -61,6 +65,14 @@ public sealed class RuntimeFolder
 
     /// <summary>What the TPM says.</summary>
     public string TpmLog => In("tpm.log");
+
+    /// <summary>The socket of virtiofsd for a shared folder.</summary>
+    /// <param name="index">Which of the machine's.</param>
+    public string SharedFolderSocket(int index) => In(string.Create(CultureInfo.InvariantCulture, $"fs{index}.sock"));
+
+    /// <summary>What virtiofsd says.</summary>
+    /// <param name="index">For which of the machine's shared folders.</param>
+    public string SharedFolderLog(int index) => In(string.Create(CultureInfo.InvariantCulture, $"fs{index}.log"));
 
     /// <summary>What the machine was started with.</summary>
     public string StartedDefinition => In("started.json");
@@ -113,6 +125,7 @@ public sealed class RuntimeFolder
         File.Delete(PidFile);
         File.Delete(TpmPidFile);
         foreach (var socket in Sockets) File.Delete(socket);
+        if (Directory.Exists(Path)) foreach (var socket in Directory.EnumerateFiles(Path, "fs*.sock")) File.Delete(socket);
         new RuntimeMarks(this).Sweep();
     }
 

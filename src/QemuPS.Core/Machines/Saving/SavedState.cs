@@ -57,6 +57,18 @@ internal sealed record SavedState
         File.Delete(PartialOf(machine));
     }
 
+    /// <summary>The files that a state is made of.</summary>
+    public static IReadOnlyList<string> FilesOf(Machine machine) => [machine.SavedStatePath, DescriptionOf(machine)];
+
+    /// <summary>Ties a state that has come with its disks to another place to where they are now.</summary>
+    public static void Settle(Machine machine, VmDefinition now)
+    {
+        if (Find(machine) is not { } state) return;
+        var drives = state.Definition.Drives.Select(drive => now.Drives.FirstOrDefault(other => other.Id == drive.Id) is { } moved ? drive with { Path = moved.Path } : drive);
+        var settled = state.Definition with { Name = now.Name, Drives = [.. drives], Firmware = now.Firmware };
+        AtomicFile.Write(DescriptionOf(machine), (state with { Definition = settled, Disks = SavedDisk.Of(settled) }).ToJson());
+    }
+
     /// <summary>Where a stream is that is still being written.</summary>
     public static string PartialOf(Machine machine) => machine.SavedStatePath + ".partial";
 

@@ -37,6 +37,8 @@ public static class MachineWait
         VmWaitTarget.Running => ForRunningAsync(machine, limit),
         VmWaitTarget.Shutdown => ForEndAsync(machine, limit),
         VmWaitTarget.GuestAgent => WhileAliveAsync(machine, what, stop => AgentWait.RunAsync(machine, feedback, stop), limit),
+        VmWaitTarget.IPAddress => WhileAliveAsync(machine, what, stop => AddressWait.RunAsync(machine, feedback, stop), limit),
+        VmWaitTarget.Ssh => WhileAliveAsync(machine, what, stop => SshWait.RunAsync(machine, what.Port, feedback, stop), limit),
         VmWaitTarget.Tcp => WhileAliveAsync(machine, what, stop => PortWait.RunAsync(machine, what.Port, stop), limit),
         VmWaitTarget.SerialText => WhileAliveAsync(machine, what, stop => new SerialWait(machine, what).RunAsync(stop), limit),
         _ => ForEventAsync(machine, what, limit),

@@ -45,14 +45,14 @@ internal static partial class PortWait
         return false;
     }
 
-    private static Line FindForward(Machine machine, IReadOnlyList<Line> lines, int guestPort) =>
+    internal static Line FindForward(Machine machine, IReadOnlyList<Line> lines, int guestPort) =>
         lines.FirstOrDefault(line => line.State == "HOST_FORWARD" && line.GuestPort == guestPort)
         ?? throw new QemuException(
             ErrorId.InvalidOption,
             $"No port of the host is forwarded to TCP port {guestPort} of '{machine.Name}', so it cannot be reached.",
             $"New-QemuVm ... -PortForward '0:{guestPort}'");
 
-    private static async Task<IReadOnlyList<Line>> ConnectionsAsync(Machine machine, CancellationToken stop)
+    internal static async Task<IReadOnlyList<Line>> ConnectionsAsync(Machine machine, CancellationToken stop)
     {
         var arguments = new System.Text.Json.Nodes.JsonObject { ["command-line"] = "info usernet" };
         var text = await machine.ExecuteAsync("human-monitor-command", arguments, Machine.AnswerTimeout, stop).ConfigureAwait(false);

@@ -11,6 +11,10 @@ public enum VmWaitTarget
     Shutdown,
     /// <summary>The agent in the guest answers.</summary>
     GuestAgent,
+    /// <summary>The guest has an address under which others can reach it; its agent tells.</summary>
+    IPAddress,
+    /// <summary>An SSH server in the guest answers at a port that is forwarded to it.</summary>
+    Ssh,
     /// <summary>The guest takes a connection on a TCP port.</summary>
     Tcp,
     /// <summary>The guest has written a text to its first serial port.</summary>
@@ -41,6 +45,8 @@ public sealed record VmWait(VmWaitTarget Target)
         VmWaitTarget.Running => "its guest to run",
         VmWaitTarget.Shutdown => "its end",
         VmWaitTarget.GuestAgent => "the agent in its guest",
+        VmWaitTarget.IPAddress => "an address of its guest",
+        VmWaitTarget.Ssh => "an SSH server in its guest",
         VmWaitTarget.Tcp => "a TCP port of its guest",
         VmWaitTarget.SerialText => "a text on its serial port",
         _ => "an event",

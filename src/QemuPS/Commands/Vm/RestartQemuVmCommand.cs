@@ -27,7 +27,7 @@ public sealed class RestartQemuVmCommand : LongVmCommand
     [Parameter]
     public VmWaitTarget? For { get; set; }
 
-    /// <summary>With -For Tcp: the guest's TCP port.</summary>
+    /// <summary>With -For Tcp or Ssh: the guest's TCP port; 22 for Ssh without it.</summary>
     [Parameter]
     [ValidateRange(1, 65535)]
     public int? Port { get; set; }

@@ -28,7 +28,7 @@ public sealed class StartQemuVmCommand : LongVmCommand
     [Parameter]
     public VmWaitTarget? Wait { get; set; }
 
-    /// <summary>With -Wait Tcp: the guest's TCP port.</summary>
+    /// <summary>With -Wait Tcp or Ssh: the guest's TCP port; 22 for Ssh without it.</summary>
     [Parameter]
     [ValidateRange(1, 65535)]
     public int? Port { get; set; }

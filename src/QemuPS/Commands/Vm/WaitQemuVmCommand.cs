@@ -15,7 +15,7 @@ public sealed class WaitQemuVmCommand : LongVmCommand
     [Parameter(Mandatory = true, Position = 1)]
     public VmWaitTarget For { get; set; }
 
-    /// <summary>The guest's TCP port, which a port of the host is forwarded to.</summary>
+    /// <summary>With Tcp or Ssh: the guest's TCP port, which a port of the host is forwarded to; 22 for Ssh without it.</summary>
     [Parameter]
     [ValidateRange(1, 65535)]
     public int? Port { get; set; }

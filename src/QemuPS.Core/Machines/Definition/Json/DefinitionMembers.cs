@@ -95,6 +95,14 @@ internal static class DefinitionMembers
             .With("noRom", Flag, device => device.NoRom, (device, value) => device with { NoRom = value })
             .With("primaryGpu", Flag, device => device.PrimaryGpu, (device, value) => device with { PrimaryGpu = value });
 
+    public static JsonRecord<VmSharedFolder> SharedFolder { get; } =
+        new JsonRecord<VmSharedFolder>(() => new VmSharedFolder { Id = "", Tag = "", Path = "" }, share => share.Unknown, (share, others) => share with { Unknown = others })
+            .With("id", Text, share => share.Id, (share, value) => share with { Id = value })
+            .With("tag", Text, share => share.Tag, (share, value) => share with { Tag = value })
+            .With("path", Text, share => share.Path, (share, value) => share with { Path = value })
+            .With("type", Word<VmSharedFolderType>(), share => share.Type, (share, value) => share with { Type = value })
+            .With("readOnly", Flag, share => share.ReadOnly, (share, value) => share with { ReadOnly = value });
+
     public static JsonRecord<VmDefinition> Definition { get; } =
         new JsonRecord<VmDefinition>(
             () => new VmDefinition { Name = "", Id = Guid.Empty, CreationTime = default }, definition => definition.Unknown, (definition, others) => definition with { Unknown = others })
@@ -128,6 +136,7 @@ internal static class DefinitionMembers
             .With("hotplugPortCount", Integer, definition => definition.HotplugPortCount, (definition, value) => definition with { HotplugPortCount = value })
             .With("usbDevices", ListOf(UsbDevice.Kind), definition => definition.UsbDevices, (definition, value) => definition with { UsbDevices = value })
             .With("pciDevices", ListOf(PciDevice.Kind), definition => definition.PciDevices, (definition, value) => definition with { PciDevices = value })
+            .With("sharedFolders", ListOf(SharedFolder.Kind), definition => definition.SharedFolders, (definition, value) => definition with { SharedFolders = value })
             .WithOptional("kernelPath", Text, definition => definition.KernelPath, (definition, value) => definition with { KernelPath = value })
             .WithOptional("initrdPath", Text, definition => definition.InitrdPath, (definition, value) => definition with { InitrdPath = value })
             .WithOptional("kernelCommandLine", Text, definition => definition.KernelCommandLine, (definition, value) => definition with { KernelCommandLine = value })
