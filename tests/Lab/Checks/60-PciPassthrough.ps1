@@ -39,7 +39,8 @@ Check 'Get-IommuGroup | Add-VmPciPassthrough -BindDriver: all cards of a group g
     try {
         Get-PciDevice $pair[0].Address | Get-IommuGroup | Add-VmPciPassthrough whole -BindDriver -WarningAction SilentlyContinue
         Start-QemuVm whole
-        (Get-VmPciPassthrough whole).Address | Sort-Object | Should -Be ($pair.Address | Sort-Object)
+        # Not .Address of all at once: arrays have a method of that name.
+        Get-VmPciPassthrough whole | ForEach-Object Address | Sort-Object | Should -Be ($pair | ForEach-Object Address | Sort-Object)
         (Get-VmPciPassthrough whole).State | Should -Be 'Attached', 'Attached'
         (Get-PciDevice $pair[1].Address).HostUse.Kind | Should -Be 'VfioClient'
     }
