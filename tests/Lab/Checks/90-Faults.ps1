@@ -76,7 +76,10 @@ Check 'Set-PciDriver -Persist: without udevd the rule is kept and the card has i
         (Get-PciDevice $address | Set-PciDriver -Default -Persist -PassThru).Driver | Should -Be 'e1000e'
         Get-UdevRule | Where-Object { $_.Text -match $address } | Should -BeNullOrEmpty
     }
-    finally { & /lib/systemd/systemd-udevd --daemon }
+    finally {
+        & /lib/systemd/systemd-udevd --daemon
+        Get-PciDevice $address | Set-PciDriver -Default -Persist
+    }
 }
 
 Check 'Set-PciDriver: a /sys that is read-only is told, and nothing has changed' {
