@@ -83,6 +83,24 @@ Describe 'A machine of generation 2' {
     }
 }
 
+Describe 'Set-QemuVm' {
+    It 'switches Secure Boot and TPM, and comes back to the variables from before' {
+        $null = New-QemuVm -Name changing @linux -MachineType q35
+        Set-QemuVm changing -SecureBoot -Tpm
+        $secure = Get-Json changing
+        Set-QemuVm changing -SecureBoot:$false -Tpm:$false
+        $plain = Get-Json changing
+        Set-QemuVm changing -SecureBoot
+
+        $secure.firmware.secureBoot | Should -BeTrue
+        $secure.tpm | Should -BeTrue
+        $plain.firmware.secureBoot | Should -BeFalse
+        $plain.tpm | Should -BeFalse
+        $plain.firmware.varsPath | Should -Not -Be $secure.firmware.varsPath
+        (Get-Json changing).firmware.varsPath | Should -Be $secure.firmware.varsPath
+    }
+}
+
 Describe 'The TPM of a machine' {
     It 'goes with a QEMU that is killed' {
         $null = New-QemuVm -Name killed -Tpm -NoDisk -Accelerator Tcg -MemoryStartupBytes 64MB -MachineType q35
@@ -180,6 +198,10 @@ Describe 'A display' {
         $count = $stream.Read($buffer, 0, 16)
         $client.Dispose()
 
+        Set-QemuVm port -DisplayPassword (ConvertTo-SecureString 'geheim' -AsPlainText -Force)
+        $everything = [IO.File]::ReadAllText("/proc/$((Get-QemuVm port).ProcessId)/cmdline") + [IO.File]::ReadAllText((Get-QemuVm port).Path) + [IO.File]::ReadAllText((Get-QemuVm port).LogPath)
+        $everything | Should -Not -Match 'geheim'
+
         # How many kinds of authentication there are, and the kinds: VNC's own (2) alone, not None (1).
         $buffer[0..($count - 1)] | Should -Be 1, 2
         $uri.Host | Should -Be '127.0.0.1'
@@ -191,6 +213,17 @@ Describe 'A display' {
         @{ What = 'SPICE would have to look for a port'; Arguments = @{ Display = 'Spice'; DisplayPort = 0 } }
     ) {
         Get-FailureId { New-QemuVm never @Arguments } | Should -Be 'InvalidDefinition'
+    }
+}
+
+Describe 'The password of a display' {
+    It 'is refused where there is none to be had' {
+        $password = ConvertTo-SecureString 'x' -AsPlainText -Force
+        Get-FailureId { Set-QemuVm vnc -DisplayPassword $password } | Should -Be 'VmNotRunning'
+        $null = New-QemuVm -Name nodisplay -NoDisk -Accelerator Tcg -MemoryStartupBytes 64MB
+        Start-QemuVm nodisplay -Paused
+        Get-FailureId { Set-QemuVm nodisplay -DisplayPassword $password } | Should -Be 'NotSupported'
+        Stop-QemuVm nodisplay -TurnOff
     }
 }
 

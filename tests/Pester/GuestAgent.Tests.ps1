@@ -78,10 +78,10 @@ Describe 'Invoke-QemuGuestCommand' {
     }
 
     It 'lets others talk to the agent while a command runs' {
-        $shell = Start-ActingShell "(Invoke-QemuGuestCommand web sh '-c', 'while [ ! -e /tmp/go ]; do usleep 100000; done; echo gone').StandardOutput"
+        $job = Invoke-QemuGuestCommand web sh '-c', 'while [ ! -e /tmp/go ]; do usleep 100000; done; echo gone' -AsJob
         (Invoke-QemuGuestCommand web sh '-c', 'until pidof usleep >/dev/null; do usleep 1000; done; touch /tmp/go' -Timeout 30).ExitCode | Should -Be 0
-        $shell.StandardOutput.ReadToEnd().Trim() | Should -Be 'gone'
-        $shell.WaitForExit()
+        ($job | Wait-Job | Receive-Job).StandardOutput | Should -Be "gone`n"
+        $job | Remove-Job
     }
 
     It 'says when a command wrote more than the agent keeps' {
@@ -150,6 +150,17 @@ Describe 'Copy-QemuGuestFile' {
 
         Get-FailureId { Copy-QemuGuestFile web /tmp "$TestFolder/folder" -FromGuest } | Should -Be 'GuestAgentCommandFailed'
         @([IO.Directory]::GetFiles($TestFolder, '*.partial')).Count | Should -Be 0
+    }
+
+    It 'leaves nothing behind when it is stopped' {
+        [IO.File]::WriteAllBytes("$TestFolder/long", [byte[]]::new(64MB))
+        $job = Copy-QemuGuestFile web "$TestFolder/long" /tmp/long -ToGuest -AsJob
+        (Invoke-QemuGuestCommand web sh '-c', 'until [ -s /tmp/long.qemups-*.partial ]; do usleep 10000; done' -Timeout 30).ExitCode | Should -Be 0
+        $job | Stop-Job
+
+        $job.State | Should -Be 'Stopped'
+        (Invoke-QemuGuestCommand web sh '-c', 'ls /tmp/long*').ExitCode | Should -Be 1
+        $job | Remove-Job
     }
 
     It 'says what is wrong with its arguments' {
@@ -235,5 +246,19 @@ Describe 'An agent that' {
         "$said" | Should -Match 'read back'
         Copy-QemuGuestFile web /tmp/there "$TestFolder/back" -FromGuest
         [IO.File]::ReadAllText("$TestFolder/back") | Should -Be 'small again'
+    }
+
+    It 'goes with its machine in the middle of a command is missed at once' {
+        $null = Invoke-GuestShell web "kill $agent; while pidof qemu-ga >/dev/null; do usleep 10000; done; $startAgent &"
+        $null = Wait-QemuVm web -For GuestAgent -Timeout 30
+        $job = Invoke-QemuGuestCommand web sleep 1000 -AsJob
+        $null = Invoke-GuestShell web 'until pidof sleep | grep -q " "; do usleep 10000; done'
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        Stop-QemuVm web -TurnOff
+        $null = $job | Wait-Job
+
+        ($job.Error[0].FullyQualifiedErrorId -split ',')[0] | Should -Match '^(GuestAgentNotConnected|VmNotRunning)$'
+        $clock.Elapsed.TotalSeconds | Should -BeLessThan 10
+        $job | Remove-Job
     }
 }

@@ -86,6 +86,13 @@ Describe 'The module' {
         }
     }
 
+    It 'names each cmdlet once in the README''s table, and no other' {
+        $readme = [IO.File]::ReadAllText("$RepositoryRoot/README.md")
+        $table = [regex]::Match($readme, '(?ms)^\| Family \| Commands \|\n(.*?)\n\n').Groups[1].Value
+
+        [regex]::Matches($table, '`(\w+-\w+)`') | ForEach-Object { $_.Groups[1].Value } | Sort-Object | Should -Be ($module.ExportedCmdlets.Keys | Sort-Object)
+    }
+
     It 'has a page for each cmdlet and no other' {
         [IO.Directory]::GetFiles("$RepositoryRoot/docs/help", '*-*.md') | ForEach-Object { [IO.Path]::GetFileNameWithoutExtension($_) } | Sort-Object |
             Should -Be ($module.ExportedCmdlets.Keys | Sort-Object)

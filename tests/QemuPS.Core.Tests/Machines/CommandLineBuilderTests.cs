@@ -22,6 +22,21 @@ public sealed class CommandLineBuilderTests
     }
 
     [Fact]
+    public void A_folder_is_shared_by_QEMU_or_by_another_process_that_shares_the_guests_memory()
+    {
+        VmSharedFolder[] folders = [new() { Id = "share-a", Tag = "a", Path = "/x,y", Type = VmSharedFolderType.NineP }, new() { Id = "share-b", Tag = "b", Path = "/z", Type = VmSharedFolderType.VirtioFs }];
+
+        var none = Build(new VmDefinition { Name = "dev", SharedFolders = folders[..1] });
+        var both = Build(new VmDefinition { Name = "dev", SharedFolders = folders });
+
+        Assert.Equal("local,id=share-a-folder,path=/x,,y,security_model=none,readonly=on,multidevs=remap", ValueOf(none, "-fsdev"));
+        Assert.DoesNotContain("memory-backend", ValueOf(none, "-machine"));
+        Assert.EndsWith(",memory-backend=shared-memory", ValueOf(both, "-machine"));
+        Assert.True(Jsons(both, "-object").Single(item => item.GetProperty("id").GetString() == "shared-memory").GetProperty("share").GetBoolean());
+        Assert.Contains(Jsons(both, "-device"), device => device.GetProperty("driver").GetString() == "vhost-user-fs-pci" && device.GetProperty("tag").GetString() == "b");
+    }
+
+    [Fact]
     public void A_comma_in_a_name_is_doubled() =>
         Assert.Equal("a,,b", QemuOption.Escape("a,b"));
 

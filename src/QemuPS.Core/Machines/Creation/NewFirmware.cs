@@ -29,7 +29,8 @@ public static class NewFirmware
             {
                 CodePath = found.CodePath,
                 CodeFormat = found.CodeFormat,
-                VarsPath = Path.Combine(folder, "uefi-vars.qcow2"),
+                // A file for each of the two: who goes back finds the boot entries again.
+                VarsPath = Path.Combine(folder, secureBoot ? "uefi-vars-secure.qcow2" : "uefi-vars.qcow2"),
                 VarsTemplatePath = found.VarsTemplatePath!,
                 VarsTemplateFormat = found.VarsTemplateFormat ?? "raw",
                 SecureBoot = secureBoot,

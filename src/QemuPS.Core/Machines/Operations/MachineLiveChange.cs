@@ -13,6 +13,9 @@ internal sealed class MachineLiveChange(Machine machine, QmpConnection connectio
     [
         ("CpuModel", (a, b) => a.CpuModel != b.CpuModel),
         ("BootOrder", (a, b) => !a.BootOrder.SequenceEqual(b.BootOrder)),
+        ("SecureBoot", (a, b) => a.Firmware != b.Firmware),
+        ("Tpm", (a, b) => a.Tpm != b.Tpm),
+        ("Display", (a, b) => a.Display != b.Display || a.DisplayPort != b.DisplayPort),
         ("QemuArgument", (a, b) => !a.QemuArgument.SequenceEqual(b.QemuArgument)),
     ];
 

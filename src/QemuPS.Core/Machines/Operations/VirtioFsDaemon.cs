@@ -55,16 +55,19 @@ internal static class VirtioFsDaemon
     {
         if (share.Type == VmSharedFolderType.NineP) return share;
         if (obstacle is null) return share with { Type = VmSharedFolderType.VirtioFs };
-        if (share.Type == VmSharedFolderType.VirtioFs) throw obstacle;
+        if (share.Type == VmSharedFolderType.VirtioFs) throw new QemuException(obstacle.Id, $"'{share.Path}' cannot be shared by virtiofs: {obstacle.Message}", obstacle.RecommendedAction ?? By9P(definition.Name, share));
         feedback.Verbose($"'{definition.Name}': '{share.Tag}' is shared by 9p: {obstacle.Message}");
         return share with { Type = VmSharedFolderType.NineP };
     }
 
+    private static string By9P(string vmName, VmSharedFolder share) =>
+        $"Remove-QemuVmSharedFolder {ShellQuoting.PowerShell(vmName)} {share.Tag}; Add-QemuVmSharedFolder {ShellQuoting.PowerShell(vmName)} {ShellQuoting.PowerShell(share.Path)} -Tag {share.Tag} -Type NineP{(share.ReadOnly ? "" : " -Writable")}";
+
     private static async Task<QemuException?> FindObstacleAsync(CancellationToken cancellation)
     {
-        if (HelperPrograms.Find(Program) is not { } path) return new QemuException(ErrorId.ToolNotFound, "virtiofsd is not installed.", "sudo apt-get install virtiofsd   # or: -Type NineP");
+        if (HelperPrograms.Find(Program) is not { } path) return new QemuException(ErrorId.ToolNotFound, "virtiofsd is not installed.", "sudo apt-get install virtiofsd");
         if (FileStatus.CurrentUserId == 0 || !await IsInCAsync(path, cancellation).ConfigureAwait(false)) return null;
-        return new QemuException(ErrorId.NotSupported, $"'{path}' is the virtiofsd that QEMU had up to 7.2, and only root can run it.", "-Type NineP");
+        return new QemuException(ErrorId.NotSupported, $"'{path}' is the virtiofsd that QEMU had up to 7.2, and only root can run it.");
     }
 
     private static async Task StartAsync(Machine machine, VmSharedFolder share, int index, CancellationToken cancellation)
@@ -85,17 +88,17 @@ internal static class VirtioFsDaemon
         var script = Run.Replace("{0}", needsMount ? ReadOnlyMount : "", StringComparison.Ordinal);
         var result = await Tool.Find("setsid").RunAsync(["--fork", .. apart, "sh", "-c", script, log, share.Path, .. command], Patience, cancellation).ConfigureAwait(false);
         if (result.ExitCode != 0) throw result.ToException(ErrorId.VmStartFailed);
-        await UntilItListensAsync(share, log, changes, cancellation).ConfigureAwait(false);
+        await UntilItListensAsync(machine, share, log, changes, cancellation).ConfigureAwait(false);
     }
 
-    private static async Task UntilItListensAsync(VmSharedFolder share, string log, FileChanges changes, CancellationToken cancellation)
+    private static async Task UntilItListensAsync(Machine machine, VmSharedFolder share, string log, FileChanges changes, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(Patience);
         while (true)
         {
             var said = await File.ReadAllTextAsync(log, cancellation).ConfigureAwait(false);
-            if (said.Contains(Ended, StringComparison.Ordinal)) throw Failed(share, said);
+            if (said.Contains(Ended, StringComparison.Ordinal)) throw Failed(machine, share, said);
             if (said.Contains(Listens, StringComparison.Ordinal)) return;
             try
             {
@@ -103,13 +106,13 @@ internal static class VirtioFsDaemon
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {
-                throw Failed(share, said);
+                throw Failed(machine, share, said);
             }
         }
     }
 
-    private static QemuException Failed(VmSharedFolder share, string said) =>
-        new(ErrorId.VmStartFailed, $"virtiofsd does not share '{share.Path}': {said.Trim()}", "-Type NineP shares a folder without it.");
+    private static QemuException Failed(Machine machine, VmSharedFolder share, string said) =>
+        new(ErrorId.VmStartFailed, $"virtiofsd does not share '{share.Path}': {said.Trim()}", By9P(machine.Name, share));
 
     // "virtiofsd version 7.2.22 (Debian ...)" and "using FUSE kernel interface version" of the one, "virtiofsd 1.13.0" of the other.
     private static async Task<bool> IsInCAsync(string path, CancellationToken cancellation)

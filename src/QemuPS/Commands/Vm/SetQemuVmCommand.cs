@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Security;
 using QemuPS.Binding;
 using QemuPS.Machines;
 
@@ -35,6 +36,28 @@ public sealed class SetQemuVmCommand : VmTargetCommand
     [Parameter]
     [ValidateNotNullOrEmpty]
     public VmBootDevice[]? BootOrder { get; set; }
+
+    /// <summary>UEFI that starts signed programs only; <c>-SecureBoot:$false</c> for UEFI that starts any. Each keeps its own variables.</summary>
+    [Parameter]
+    public SwitchParameter SecureBoot { get; set; }
+
+    /// <summary>A TPM 2.0; <c>-Tpm:$false</c> takes it away, and what it knows stays in the machine's folder.</summary>
+    [Parameter]
+    public SwitchParameter Tpm { get; set; }
+
+    /// <summary>How the screen can be seen.</summary>
+    [Parameter]
+    public VmDisplay? Display { get; set; }
+
+    /// <summary>The port of 127.0.0.1 for a VNC or SPICE display; a socket that is yours alone without one.</summary>
+    [Parameter]
+    [ValidateRange(0, 65535)]
+    public int? DisplayPort { get; set; }
+
+    /// <summary>The password of the running machine's display, until QEMU ends: a SecureString, or a credential whose password it is.</summary>
+    [Parameter]
+    [PassphraseTransformation]
+    public SecureString? DisplayPassword { get; set; }
 
     /// <summary>Anything worth remembering; an empty text for nothing.</summary>
     [Parameter]
@@ -78,11 +101,13 @@ public sealed class SetQemuVmCommand : VmTargetCommand
         var persist = Persist || !Live;
         var lines = DefinitionChanges.All(before, Change(before));
         var renames = NewName is not null && NewName != machine.Name ? [$"Name: {machine.Name} -> {NewName}"] : Array.Empty<string>();
+        if (DisplayPassword is not null) renames = [.. renames, "DisplayPassword"];
         var where = (bool)Live ? persist ? "running and defined" : "running" : "defined";
         if (!ShouldDo($"Change the {where} machine '{machine.Name}': {string.Join("; ", [.. renames, .. lines])}")) return;
 
         var target = Await(async (_, cancellation) =>
         {
+            if (DisplayPassword is not null) await MachineDisplay.SetPasswordAsync(machine, DisplayPassword, cancellation).ConfigureAwait(false);
             if (lines.Count > 0) await MachineChange.ApplyAsync(machine, Change, Live, persist, cancellation).ConfigureAwait(false);
             return NewName is null ? machine : await MachineChange.RenameAsync(machine, NewName, cancellation).ConfigureAwait(false);
         });
@@ -97,6 +122,10 @@ public sealed class SetQemuVmCommand : VmTargetCommand
         BootOrder = BootOrder ?? definition.BootOrder,
         Notes = Notes is null ? definition.Notes : Notes.Length == 0 ? null : Notes,
         Tag = Tag ?? definition.Tag,
+        Firmware = IsGiven(nameof(SecureBoot)) ? definition.WithUefi(VmStore.Open().FolderOf(definition.Name), SecureBoot, NoFeedback.Instance).Firmware : definition.Firmware,
+        Tpm = IsGiven(nameof(Tpm)) ? Tpm : definition.Tpm,
+        Display = Display ?? definition.Display,
+        DisplayPort = DisplayPort ?? (Display is null ? definition.DisplayPort : null),
         Protected = IsGiven(nameof(Protected)) ? Protected : definition.Protected,
         Template = IsGiven(nameof(Template)) ? Template : definition.Template,
         QemuArgument = QemuArgument ?? definition.QemuArgument,

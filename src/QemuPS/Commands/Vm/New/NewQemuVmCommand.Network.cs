@@ -11,6 +11,30 @@ public sealed partial class NewQemuVmCommand
     [Parameter]
     public VmNetwork? Network { get; set; }
 
+    /// <summary>The host's bridge that the machine joins, through QEMU's helper.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Bridge { get; set; }
+
+    /// <summary>The host's tap device, which is there already.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? TapName { get; set; }
+
+    /// <summary>This side's socket of a Stream network, which listens there, or of a Dgram network: a full path, or an address and a port.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? LocalEndpoint { get; set; }
+
+    /// <summary>The other side's socket of a Stream network, which is connected to, or of a Dgram network; a multicast group for many machines.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? RemoteEndpoint { get; set; }
+
+    /// <summary>The guest of a user-mode network reaches nothing but what is forwarded to it.</summary>
+    [Parameter]
+    public SwitchParameter Restricted { get; set; }
+
     /// <summary>QEMU's network adapter; virtio-net-pci without it.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(NetworkModelCompleter))]
@@ -34,11 +58,16 @@ public sealed partial class NewQemuVmCommand
 
     private VmDefinition WithNetwork(VmDefinition definition)
     {
-        var isGiven = Network is not null || NetworkModel is not null || NetworkAddress is not null || DhcpStart is not null || PortForward is not null;
+        var isGiven = Network is not null || Bridge is not null || TapName is not null || LocalEndpoint is not null || RemoteEndpoint is not null || Restricted || NetworkModel is not null || NetworkAddress is not null || DhcpStart is not null || PortForward is not null;
         if (ParameterSetName == FromDefinition && !isGiven) return definition;
         return new NewNetwork
         {
             Network = Network,
+            Bridge = Bridge,
+            TapName = TapName,
+            LocalEndpoint = LocalEndpoint,
+            RemoteEndpoint = RemoteEndpoint,
+            Restricted = Restricted ? true : null,
             Model = NetworkModel ?? Profile?.NetworkModel,
             NetworkAddress = NetworkAddress,
             DhcpStart = DhcpStart,
