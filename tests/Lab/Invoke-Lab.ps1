@@ -14,7 +14,7 @@ param(
     [string] $Name = '*',
 
     # How long a machine may take, in seconds: a kernel that hangs does not end by itself.
-    [int] $TimeLimit = 300,
+    [int] $TimeLimit = 420,
 
     # Machines at the same time; each keeps one processor busy.
     [int] $AtOnce = 2
