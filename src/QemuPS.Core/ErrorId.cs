@@ -47,6 +47,8 @@ public enum ErrorId
     SnapshotNotFound,
     /// <summary>The disk or machine has a snapshot of that name already.</summary>
     SnapshotExists,
+    /// <summary>Other snapshots, or more than one image, stand on the snapshot.</summary>
+    SnapshotInUse,
     /// <summary>A size is zero, negative or more than the format can hold.</summary>
     InvalidSize,
     /// <summary>An option does not fit the format or the other options.</summary>

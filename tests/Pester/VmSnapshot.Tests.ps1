@@ -247,6 +247,33 @@ Describe 'Snapshots of a running UEFI machine with two disks' {
         (Get-QemuSnapshot -Vm run -Current).Name | Should -Be 'disks'
     }
 
+    It 'leave the images as they are with -External, and are merged again from the middle and from the top' {
+        Write-Live 5
+        $null = $Vm | New-QemuSnapshot -SnapshotName e1 -External
+        Write-Live 6
+        $null = $Vm | New-QemuSnapshot -SnapshotName e2 -External -OverlayPath $TestFolder
+        Write-Live 7
+        $machine = Get-QemuVm run
+        $machine.Disks.Path | Should -Be "$TestFolder/run-disk0-e2.qcow2", "$TestFolder/run-disk1-e2.qcow2"
+        $machine.PendingChanges | Should -BeNullOrEmpty
+        Test-Pattern $First 5 | Should -BeTrue
+
+        Remove-QemuSnapshot -Vm run e1 -Confirm:$false
+        @((Get-QemuDisk $machine.Disks[0].Path -BackingChain).Chain).Path | Should -Be $First
+        Remove-QemuSnapshot -Vm run e2 -Confirm:$false
+        (Get-QemuVm run).Disks.Path | Should -Be $First, $Second
+        (Get-QemuVm run).Definition.firmware.varsPath | Should -Be $Vars
+        Test-Live 7
+        [IO.Directory]::GetFiles($TestFolder, 'run-*') | Should -BeNullOrEmpty
+        Invoke-Guest 'read -r note </note; echo $note' | Should -Be 'one'
+    }
+
+    It 'need an agent in the guest to bring its file systems to rest, and say so' {
+        Get-FailureId { New-QemuSnapshot -Vm run -SnapshotName q -Quiesce } | Should -Be 'GuestAgentNotConnected'
+        Get-FailureId { New-QemuSnapshot -Vm run -SnapshotName q -Quiesce -IncludeMemory } | Should -Be 'InvalidOption'
+        Get-FailureId { Get-QemuSnapshot -Vm run q } | Should -Be 'SnapshotNotFound'
+    }
+
     It 'bring back disks of a machine that was turned off, and with -Start the guest where it was' {
         Write-Live 4
         Stop-QemuVm run -TurnOff
@@ -258,5 +285,103 @@ Describe 'Snapshots of a running UEFI machine with two disks' {
         Invoke-Guest 'read -r note </note; echo $note' | Should -Be 'one'
         Test-Live 1
         (Get-QemuSnapshot -Vm run -Current).Name | Should -Be 'live'
+    }
+}
+
+Describe 'An external snapshot of a machine that is off' {
+    BeforeEach {
+        # One disk that can have snapshots inside and one that cannot.
+        $First = (New-QemuDisk "$TestFolder/ext0.qcow2" 16MB -Force).Path
+        $Second = (New-QemuDisk "$TestFolder/ext1.raw" 16MB -Force).Path
+        $Vm = New-QemuVm ext -DiskPath $First, $Second -DiskBus VirtioBlk -Accelerator Tcg -MemoryStartupBytes 64MB
+        Write-Pattern $First 1
+        $null = qemu-io -f raw -c 'write -P 1 0 1M' $Second
+
+        function Get-DiskPath { (Get-QemuVm ext).Disks.Path }
+        function Write-Disk([int] $Pattern) { Get-DiskPath | ForEach-Object { Write-Pattern $_ $Pattern } }
+        function Get-Chain([string] $Path) { (Get-QemuDisk $Path -BackingChain).Chain }
+    }
+
+    AfterEach {
+        Remove-Machine ext
+        [IO.Directory]::GetFiles($TestFolder, 'ext*') | ForEach-Object { [IO.File]::Delete($_) }
+    }
+
+    It 'leaves the images as they are: the machine goes on with overlays that name their bases'' formats' {
+        $snapshot = $Vm | New-QemuSnapshot -SnapshotName 'x y' -External -OverlayPath $TestFolder
+        $snapshot.Kind | Should -Be 'External'
+        $snapshot.DiskPaths | Should -Be $First, $Second
+
+        Get-DiskPath | Should -Be "$TestFolder/ext-disk0-x_y.qcow2", "$TestFolder/ext-disk1-x_y.qcow2"
+        Get-DiskPath | ForEach-Object { (Get-QemuDisk $_).BackingFormat } | Should -Be 'qcow2', 'raw'
+        Write-Disk 2
+        Test-Pattern $First 1 | Should -BeTrue
+        Start-QemuVm ext
+        (Get-QemuVm ext).State | Should -Be 'Running'
+    }
+
+    It 'is gone back to with new overlays, and what was written since is deleted' {
+        $null = $Vm | New-QemuSnapshot -SnapshotName x -External
+        $lost = Get-DiskPath
+        Write-Disk 2
+        Restore-QemuSnapshot -Vm ext x -Confirm:$false
+
+        Get-DiskPath | ForEach-Object { Test-Pattern $_ 1 | Should -BeTrue }
+        $lost | ForEach-Object { [IO.File]::Exists($_) | Should -BeFalse }
+        (Get-QemuSnapshot -Vm ext -Current).Name | Should -Be 'x'
+    }
+
+    It 'is removed by a merge: the machine goes on with its first images' {
+        $null = $Vm | New-QemuSnapshot -SnapshotName x -External
+        $overlays = Get-DiskPath
+        Write-Disk 2
+        Remove-QemuSnapshot -Vm ext x -Confirm:$false
+
+        Get-DiskPath | Should -Be $First, $Second
+        Test-Pattern $First 2 | Should -BeTrue
+        (qemu-io -r -f raw -c 'read -P 2 0 1M' $Second | Out-String) | Should -Not -Match 'verification failed'
+        $overlays | ForEach-Object { [IO.File]::Exists($_) | Should -BeFalse }
+    }
+
+    It 'is removed from the middle of a chain, and those after it stay' {
+        foreach ($number in 1, 2, 3) {
+            $null = $Vm | New-QemuSnapshot -SnapshotName "s$number" -External
+            Write-Disk (10 + $number)
+        }
+
+        Remove-QemuSnapshot -Vm ext s2 -Confirm:$false
+        (Get-QemuSnapshot -Vm ext).Name | Should -Be 's1', 's3'
+        @(Get-Chain (Get-DiskPath)[0]).Count | Should -Be 2
+        Get-DiskPath | ForEach-Object { Test-Pattern $_ 13 | Should -BeTrue }
+        Restore-QemuSnapshot -Vm ext s3 -Confirm:$false
+        Get-DiskPath | ForEach-Object { Test-Pattern $_ 12 | Should -BeTrue }
+        Restore-QemuSnapshot -Vm ext s1 -Confirm:$false
+        Get-DiskPath | ForEach-Object { Test-Pattern $_ 1 | Should -BeTrue }
+    }
+
+    It 'is not removed while two branches stand on it, and goes with its children' {
+        $null = $Vm | New-QemuSnapshot -SnapshotName root -External
+        $null = $Vm | New-QemuSnapshot -SnapshotName branch -External
+        Restore-QemuSnapshot -Vm ext root -Confirm:$false
+        Write-Disk 5
+
+        $failure = Get-Failure { Remove-QemuSnapshot -Vm ext root -Confirm:$false }
+        ($failure.FullyQualifiedErrorId -split ',')[0] | Should -Be 'SnapshotInUse'
+        Remove-QemuSnapshot -Vm ext root -IncludeChildren -Confirm:$false
+        Get-DiskPath | Should -Be $First, $Second
+        Test-Pattern $First 5 | Should -BeTrue
+        @([IO.Directory]::GetFiles($TestFolder, 'ext-*')).Count | Should -Be 0
+    }
+
+    It 'is not destroyed by going back to an older one inside of the same image' {
+        Remove-QemuVm ext -Confirm:$false
+        $Vm = New-QemuVm ext -DiskPath $First -DiskBus VirtioBlk -Accelerator Tcg -MemoryStartupBytes 64MB
+        $null = $Vm | New-QemuSnapshot -SnapshotName inside
+        $null = $Vm | New-QemuSnapshot -SnapshotName x -External
+
+        Get-FailureId { Restore-QemuSnapshot -Vm ext inside -Confirm:$false } | Should -Be 'SnapshotInUse'
+        Remove-QemuSnapshot -Vm ext x -Confirm:$false
+        Restore-QemuSnapshot -Vm ext inside -Confirm:$false
+        Get-DiskPath | Should -Be $First
     }
 }

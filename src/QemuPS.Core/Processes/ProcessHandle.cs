@@ -51,7 +51,7 @@ public sealed partial class ProcessHandle : IDisposable
             var left = timeout == Timeout.InfiniteTimeSpan ? LongestPoll : timeout - Stopwatch.GetElapsedTime(start);
             // poll cannot be cancelled: whoever gives up leaves a thread to it, for no longer than this.
             var patience = left < LongestPoll ? left : LongestPoll;
-            if (await Task.Run(() => Poll((int)Math.Max(0, patience.TotalMilliseconds)), CancellationToken.None).WaitAsync(cancellation).ConfigureAwait(false)) return true;
+            if (await Task.Run(() => Poll((int)Math.Ceiling(Math.Max(0, patience.TotalMilliseconds))), CancellationToken.None).WaitAsync(cancellation).ConfigureAwait(false)) return true;
             if (left <= LongestPoll && timeout != Timeout.InfiniteTimeSpan) return false;
         }
     }

@@ -6,6 +6,9 @@ public sealed record NewNetwork
     /// <summary>The kind of network; without it, a bridge or a tap device that is named says it.</summary>
     public VmNetwork? Network { get; init; }
 
+    /// <summary>The guest of a user-mode network reaches nothing but what is forwarded to it.</summary>
+    public bool? Restricted { get; init; }
+
     /// <summary>QEMU's device model.</summary>
     public string? Model { get; init; }
 
@@ -30,6 +33,8 @@ public sealed record NewNetwork
     /// <summary>Ports of the host that lead into the guest.</summary>
     public IReadOnlyList<VmPortForward>? PortForwards { get; init; }
 
+    private bool IsCableGiven => LocalEndpoint is not null || RemoteEndpoint is not null;
+
     /// <summary>The definition with this network on its first adapter.</summary>
     /// <exception cref="QemuException"><see cref="ErrorId.InvalidOption"/>: something is missing, or belongs to another kind of network.</exception>
     public VmDefinition ApplyTo(VmDefinition definition)
@@ -37,6 +42,7 @@ public sealed record NewNetwork
         var first = definition.NetworkAdapters.Count > 0 ? definition.NetworkAdapters[0] : new VmNetworkAdapter { Id = "net0", MacAddress = MacAddress.New(), Network = VmNetwork.User };
         var kind = Network ?? (Bridge is not null ? VmNetwork.Bridge : TapName is not null ? VmNetwork.Tap : first.Network);
         RejectForeign(kind);
+        foreach (var endpoint in new[] { LocalEndpoint, RemoteEndpoint }.OfType<string>()) VmEndpoint.Parse(endpoint);
         if (kind == VmNetwork.None) return definition with { NetworkAdapters = [] };
 
         var changed = Connect(kind == first.Network ? first : Unplugged(first) with { Network = kind });
@@ -49,8 +55,10 @@ public sealed record NewNetwork
         Model = Model ?? adapter.Model,
         Bridge = Bridge ?? adapter.Bridge,
         TapName = TapName ?? adapter.TapName,
-        LocalEndpoint = LocalEndpoint ?? adapter.LocalEndpoint,
-        RemoteEndpoint = RemoteEndpoint ?? adapter.RemoteEndpoint,
+        // A cable that is told of is told of whole: a stream has one end of the two.
+        LocalEndpoint = IsCableGiven ? LocalEndpoint : adapter.LocalEndpoint,
+        RemoteEndpoint = IsCableGiven ? RemoteEndpoint : adapter.RemoteEndpoint,
+        Restricted = Restricted ?? adapter.Restricted,
         NetworkAddress = NetworkAddress ?? adapter.NetworkAddress,
         DhcpStart = DhcpStart ?? adapter.DhcpStart,
         PortForwards = PortForwards ?? adapter.PortForwards,
@@ -77,6 +85,7 @@ public sealed record NewNetwork
             ("TapName", TapName is not null, [VmNetwork.Tap]),
             ("LocalEndpoint", LocalEndpoint is not null, [VmNetwork.Stream, VmNetwork.Dgram]),
             ("RemoteEndpoint", RemoteEndpoint is not null, [VmNetwork.Stream, VmNetwork.Dgram]),
+            ("Restricted", Restricted is true, [VmNetwork.User]),
             ("NetworkAddress", NetworkAddress is not null, [VmNetwork.User]),
             ("DhcpStart", DhcpStart is not null, [VmNetwork.User]),
             ("PortForward", PortForwards is not null, [VmNetwork.User]),

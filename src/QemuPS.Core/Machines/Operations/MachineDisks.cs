@@ -77,9 +77,9 @@ public sealed class MachineDisks
 
     private async Task ReleaseFileAsync(QmpConnection connection, CancellationToken cancellation)
     {
-        var name = $"{_drive.Id}-file";
         var nodes = await connection.ExecuteAsync("query-named-block-nodes", null, Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
-        if (nodes.EnumerateArray().Any(node => node.GetProperty("node-name").GetString() == name))
+        // By what it has open: an external snapshot's is not named after the drive.
+        foreach (var name in nodes.EnumerateArray().Where(node => node.GetProperty("drv").GetString() == "file" && node.GetProperty("file").GetString() == _drive.Path).Select(node => node.GetProperty("node-name").GetString()!))
         {
             await ExecuteAsync(connection, "blockdev-del", new JsonObject { ["node-name"] = name }, cancellation).ConfigureAwait(false);
         }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using QemuPS.Processes;
 using QemuPS.Qmp;
 
 namespace QemuPS.Machines;
@@ -8,14 +9,29 @@ namespace QemuPS.Machines;
 /// <param name="connection">The connection to it.</param>
 internal sealed class LiveSnapshots(Machine machine, QmpConnection connection) : IAsyncDisposable
 {
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(2);
     private readonly SnapshotJob _job = new(connection);
 
     /// <summary>The connection to the machine.</summary>
     public QmpConnection Connection => connection;
 
     /// <summary>Connects to the machine's QEMU; null where it is off.</summary>
-    public static async Task<LiveSnapshots?> OpenAsync(Machine machine, CancellationToken cancellation) =>
-        machine.FindProcess() is null ? null : new LiveSnapshots(machine, await machine.ConnectAsync(cancellation).ConfigureAwait(false));
+    public static async Task<LiveSnapshots?> OpenAsync(Machine machine, CancellationToken cancellation)
+    {
+        if (machine.FindProcess() is not { } id) return null;
+        try
+        {
+            return new LiveSnapshots(machine, await machine.ConnectAsync(cancellation).ConfigureAwait(false));
+        }
+        catch (QemuException error) when (error.Id is ErrorId.QmpConnectionFailed or ErrorId.QmpOutcomeUnknown or ErrorId.VmNotRunning)
+        {
+            // A QEMU that is just ending loses its sockets one by one, and its lock with the last of its files.
+            using var process = ProcessHandle.TryOpen(id);
+            if (process is not null && !await process.WaitForExitAsync(EndPatience, cancellation).ConfigureAwait(false)) throw;
+            if (machine.FindProcess() is not null) throw;
+            return null;
+        }
+    }
 
     /// <summary>Waits for the work that a shell had begun and did not see the end of.</summary>
     public Task FinishLeftAsync(CancellationToken cancellation) => _job.FinishLeftAsync(cancellation);
@@ -95,10 +111,19 @@ internal sealed class LiveSnapshots(Machine machine, QmpConnection connection) :
         var nodes = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var block in blocks.EnumerateArray())
         {
-            if (block.TryGetProperty("inserted", out var inserted)) nodes[inserted.GetProperty("file").GetString()!] = inserted.GetProperty("node-name").GetString()!;
+            if (block.TryGetProperty("inserted", out var inserted)) nodes[ImageOf(inserted.GetProperty("file").GetString()!)] = inserted.GetProperty("node-name").GetString()!;
         }
 
         return nodes;
+    }
+
+    /// <summary>The image's path in QEMU's name of a node: the path itself, or a description of the node where its backing image was put there by hand (block.c, <c>json:</c>).</summary>
+    public static string ImageOf(string name)
+    {
+        if (!name.StartsWith("json:", StringComparison.Ordinal)) return name;
+        var node = JsonNode.Parse(name["json:".Length..]);
+        while (node?["file"] is JsonObject file) node = file;
+        return (string?)node?["filename"] ?? name;
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,6 @@
 using QemuPS.Disks;
+using QemuPS.Processes;
+using QemuPS.Qmp;
 
 namespace QemuPS.Machines;
 
@@ -11,10 +13,11 @@ public sealed class MachineSnapshotCreation(Machine machine, SnapshotRequest req
     /// <exception cref="QemuException"><see cref="ErrorId.NotSupported"/>, <see cref="ErrorId.VmNotRunning"/>, <see cref="ErrorId.VmNotFound"/></exception>
     public string Describe()
     {
-        var images = SnapshotImages.RequireQcow2(machine, machine.Load());
+        RequireSense();
+        var images = Images();
+        if (request.External) return DescribeExternal(images);
         if (machine.FindProcess() is null)
         {
-            RequireMemory();
             return string.Join("\n", images.Select(image => DiskSnapshots.Describe("-c", request.Name, image.Path)));
         }
 
@@ -32,11 +35,15 @@ public sealed class MachineSnapshotCreation(Machine machine, SnapshotRequest req
     public async Task<QemuSnapshot> RunAsync(IFeedback feedback, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(feedback);
+        if (request.Quiesce) RequireSense();
+        // The monitor has one client at a time, and the agent's port is asked about there.
+        await using var agent = request.Quiesce ? await MachineAgent.ConnectAsync(machine, Machine.AnswerTimeout, cancellation).ConfigureAwait(false) : null;
         await using (var session = await SnapshotSession.OpenAsync(machine, request.Passphrase, feedback, cancellation).ConfigureAwait(false))
         {
             // Variables that the firmware makes at the first start belong to what was before it, too.
             if (session.Live is null) await FirmwareVariables.EnsureAsync(machine.Load().Firmware, feedback, cancellation).ConfigureAwait(false);
-            var images = SnapshotImages.RequireQcow2(machine, machine.Load());
+            RequireSense();
+            var images = Images();
             await RequireNewAsync(session, images, cancellation).ConfigureAwait(false);
             var record = new SnapshotRecord
             {
@@ -44,25 +51,35 @@ public sealed class MachineSnapshotCreation(Machine machine, SnapshotRequest req
                 Description = request.Description,
                 Parent = session.Document.Current,
                 CreationTime = DateTimeOffset.Now,
+                Kind = request.External ? QemuSnapshotKind.External : QemuSnapshotKind.Internal,
+                IsQuiesced = request.Quiesce,
                 Images = images,
             };
             session.Begin(SnapshotWork.Create, record);
-            await TakeAsync(session, record, cancellation).ConfigureAwait(false);
+            await TakeAsync(session, record, agent, cancellation).ConfigureAwait(false);
             session.Keep(session.Document.With(record));
         }
 
         return await MachineSnapshotReader.RequireAsync(machine, request.Name, feedback, cancellation).ConfigureAwait(false);
     }
 
-    private async Task TakeAsync(SnapshotSession session, SnapshotRecord record, CancellationToken cancellation)
+    private async Task TakeAsync(SnapshotSession session, SnapshotRecord record, GuestAgentConnection? agent, CancellationToken cancellation)
     {
         try
         {
-            if (session.Live is null) await TakeOfflineAsync(session, record, cancellation).ConfigureAwait(false);
+            await using var frozen = agent is not null ? await FrozenFileSystems.FreezeAsync(agent, session.Feedback, cancellation).ConfigureAwait(false) : null;
+            if (request.External) await new ExternalSnapshots(session).TakeAsync(record, cancellation).ConfigureAwait(false);
+            else if (session.Live is null) await TakeOfflineAsync(session, record, cancellation).ConfigureAwait(false);
             else await TakeLiveAsync(session.Live, record, session.Feedback, cancellation).ConfigureAwait(false);
         }
         catch (Exception error) when ((error is QemuException or OperationCanceledException) && CanUndo(session, error))
         {
+            if (request.External)
+            {
+                new ExternalSnapshots(session).Undo(record);
+                throw;
+            }
+
             await session.DeleteInsideAsync(record.Name, record.Images, CancellationToken.None).ConfigureAwait(false);
             session.Keep(session.Document with { Pending = null });
             throw;
@@ -89,7 +106,6 @@ public sealed class MachineSnapshotCreation(Machine machine, SnapshotRequest req
 
     private async Task TakeOfflineAsync(SnapshotSession session, SnapshotRecord record, CancellationToken cancellation)
     {
-        RequireMemory();
         foreach (var image in record.Images.Where(image => File.Exists(image.Path))) DiskFile.RequireUnlocked(image.Path);
         foreach (var image in record.Images)
         {
@@ -97,8 +113,32 @@ public sealed class MachineSnapshotCreation(Machine machine, SnapshotRequest req
         }
     }
 
-    private void RequireMemory()
+    private IReadOnlyList<SnapshotImage> Images() => request.External
+        ? new OverlayImages(machine).Plan(SnapshotImages.RequireAny(machine, machine.Load()), request.Name, request.OverlayFolder)
+        : SnapshotImages.RequireQcow2(machine, machine.Load());
+
+    private string DescribeExternal(IReadOnlyList<SnapshotImage> images)
     {
+        var how = machine.FindProcess() is null ? "" : " (QMP blockdev-snapshot in one transaction)";
+        return $"{string.Join("\n", images.Select(OverlayImages.Describe))}\nThen '{machine.Name}' goes on with these{how}.";
+    }
+
+    private void RequireSense()
+    {
+        if (machine.FindProcess() is null)
+        {
+            RequireOff();
+            return;
+        }
+
+        if (request is { IncludeMemory: true, Quiesce: true }) throw new QemuException(ErrorId.InvalidOption, "With the guest's memory in it a snapshot needs no rest of its file systems: what they have not written yet is in the memory.", "Leave out -Quiesce.");
+        if (new RuntimeMarks(machine.Folder).Has(RuntimeMarks.Ephemeral, machine.Name)) throw new QemuException(ErrorId.NotSupported, $"'{machine.Name}' runs with disks that are not kept: there would be nothing to go back to.", "Start it without -Ephemeral.");
+    }
+
+    private void RequireOff()
+    {
+        if (request.Quiesce) throw new QemuException(ErrorId.VmNotRunning, $"The machine '{machine.Name}' is off: its file systems are at rest.", "Leave out -Quiesce.");
+        if (request.External && File.Exists(machine.SavedStatePath)) throw new QemuException(ErrorId.NotSupported, $"'{machine.Name}' was saved, and its memory goes on with the disks as they are.", $"Start-QemuVm {ShellQuoting.PowerShell(machine.Name)}   # and take the snapshot then");
         if (request.IncludeMemory) throw new QemuException(ErrorId.VmNotRunning, $"The machine '{machine.Name}' is off: it has no memory to keep.", "Leave out -IncludeMemory.");
     }
 

@@ -20,6 +20,12 @@ public sealed class MachineSnapshotRemoval(Machine machine, string name, bool in
         var steps = new List<string>();
         foreach (var record in await RecordsAsync(document, feedback, cancellation).ConfigureAwait(false))
         {
+            if (record.Kind == QemuSnapshotKind.External)
+            {
+                steps.Add(DescribeMerge(document, record));
+                continue;
+            }
+
             var images = await SnapshotImages.WithAsync(record.Images, record.Name, feedback, cancellation).ConfigureAwait(false);
             if (images.Count == 0) steps.Add($"Forget the snapshot '{record.Name}', which no image of '{machine.Name}' has");
             else if (machine.FindProcess() is null) steps.AddRange(images.Select(image => DiskSnapshots.Describe("-d", record.Name, image.Path)));
@@ -36,10 +42,16 @@ public sealed class MachineSnapshotRemoval(Machine machine, string name, bool in
         await using var session = await SnapshotSession.OpenAsync(machine, Passphrase, feedback, cancellation).ConfigureAwait(false);
         foreach (var record in await RecordsAsync(session.Document, feedback, cancellation).ConfigureAwait(false))
         {
+            if (record.Kind == QemuSnapshotKind.External) ExternalSnapshots.RequireRemovable(machine, session.Document, record);
             session.Begin(SnapshotWork.Remove, record);
-            await session.DeleteInsideAsync(record.Name, record.Images, cancellation).ConfigureAwait(false);
-            session.Keep(session.Document.Without(record.Name));
+            await session.RemoveAsync(record, cancellation).ConfigureAwait(false);
         }
+    }
+
+    private string DescribeMerge(SnapshotDocument document, SnapshotRecord record)
+    {
+        var merges = record.Images.SelectMany(image => OverlayImages.On(image.Path, machine.Load(), document, record.Name).Select(overlay => $"'{overlay.Path}' into '{image.Path}'"));
+        return $"Remove the snapshot '{record.Name}': merge {string.Join(", ", merges)}{(machine.FindProcess() is null ? "" : $" in the running machine '{machine.Name}' (QMP block-commit)")}; '{machine.Name}' goes on with the latter";
     }
 
     private async Task<IReadOnlyList<SnapshotRecord>> RecordsAsync(SnapshotDocument document, IFeedback feedback, CancellationToken cancellation)

@@ -25,6 +25,8 @@ public sealed class MachineSnapshotRestore(Machine machine, string name, bool st
             return $"Put the running machine '{machine.Name}' back to the snapshot '{name}' with its memory (QMP snapshot-load) in {paths}";
         }
 
+        if (target.Record.Kind == QemuSnapshotKind.External) return DescribeExternal(target);
+        RequireUnshared(target);
         var steps = target.Record.Images.Select(image => DiskSnapshots.Describe("-a", name, image.Path)).ToList();
         if (File.Exists(machine.SavedStatePath)) steps.Add($"Delete the saved memory '{machine.SavedStatePath}', which belongs to what is lost");
         if (start) steps.Add(target.HasMemory ? $"Start '{machine.Name}' paused, load its memory (QMP snapshot-load) and let it go on" : $"Start '{machine.Name}'");
@@ -59,7 +61,17 @@ public sealed class MachineSnapshotRestore(Machine machine, string name, bool st
     private async Task PutBackAsync(SnapshotSession session, SnapshotTarget target, CancellationToken cancellation)
     {
         // All that can be known is looked at before the first disk changes.
-        foreach (var image in target.Record.Images) DiskFile.RequireUnlocked(image.Path);
+        foreach (var image in SnapshotImages.Of(machine.Load()).Concat(target.Record.Images).Where(image => File.Exists(image.Path))) DiskFile.RequireUnlocked(image.Path);
+        if (target.Record.Kind == QemuSnapshotKind.External)
+        {
+            var record = target.Record with { Images = new OverlayImages(machine).Plan(target.Record.Images, name, null) };
+            session.Begin(SnapshotWork.Restore, record);
+            SavedState.Discard(machine);
+            await new ExternalSnapshots(session).RestoreAsync(record, cancellation).ConfigureAwait(false);
+            return;
+        }
+
+        RequireUnshared(target);
         session.Begin(SnapshotWork.Restore, target.Record);
         foreach (var image in target.Record.Images)
         {
@@ -67,9 +79,28 @@ public sealed class MachineSnapshotRestore(Machine machine, string name, bool st
         }
 
         // Memory that was saved for other disks would destroy these.
-        File.Delete(machine.SavedStatePath);
+        SavedState.Discard(machine);
         machine.Store.Save(SnapshotImages.Place(machine.Load(), target.Record.Images), session.Held);
         session.Keep(session.Document.At(name));
+        OverlayImages.Sweep(session);
+    }
+
+    private string DescribeExternal(SnapshotTarget target)
+    {
+        var images = new OverlayImages(machine).Plan(target.Record.Images, name, null);
+        return $"{string.Join("\n", images.Select(OverlayImages.Describe))}\nThen '{machine.Name}' goes on with these{(start ? " and is started" : "")}; what was written since '{name}' is deleted.";
+    }
+
+    // An image that an external snapshot has left as it was must stay so: what stands on it would change with it.
+    private void RequireUnshared(SnapshotTarget target)
+    {
+        var document = new SnapshotFile(machine).Read();
+        var others = document.Snapshots.Where(snapshot => snapshot.Kind == QemuSnapshotKind.External && snapshot.Images.Any(image => target.Record.Images.Any(own => own.Path == image.Path))).ToList();
+        if (others.Count == 0) return;
+        throw new QemuException(
+            ErrorId.SnapshotInUse,
+            $"'{name}' is inside of images that '{others[^1].Name}' has left as they were: to put them back would destroy that snapshot.",
+            $"Remove-QemuSnapshot -Vm {ShellQuoting.PowerShell(machine.Name)} {ShellQuoting.PowerShell(others[^1].Name)}");
     }
 
     private async Task LoadAsync(SnapshotSession session, SnapshotTarget target, CancellationToken cancellation)
@@ -88,7 +119,7 @@ public sealed class MachineSnapshotRestore(Machine machine, string name, bool st
 
     private async Task StartAsync(SnapshotTarget target, IFeedback feedback, CancellationToken cancellation)
     {
-        await MachineStart.StartAsync(machine, new StartRequest(Paused: target.HasMemory, DiscardState: true), feedback, cancellation).ConfigureAwait(false);
+        await MachineStart.StartAsync(machine, new StartRequest(Paused: target.HasMemory), feedback, cancellation).ConfigureAwait(false);
         if (!target.HasMemory) return;
         try
         {

@@ -51,6 +51,7 @@ internal sealed class SnapshotJson(string folder)
         if (snapshot.Description is { } description) json["description"] = description;
         json["creationTime"] = snapshot.CreationTime.ToString("O", CultureInfo.InvariantCulture);
         json["kind"] = snapshot.Kind.ToString();
+        if (snapshot.IsQuiesced) json["quiesced"] = true;
         json["images"] = new JsonArray([.. snapshot.Images.Select(Write)]);
         return json;
     }
@@ -69,6 +70,7 @@ internal sealed class SnapshotJson(string folder)
         Description = (string?)json["description"],
         CreationTime = DateTimeOffset.Parse((string)json["creationTime"]!, CultureInfo.InvariantCulture),
         Kind = Enum.Parse<QemuSnapshotKind>((string)json["kind"]!),
+        IsQuiesced = (bool?)json["quiesced"] ?? false,
         Images = [.. json["images"]!.AsArray().Select(image => new SnapshotImage(
             (string)image!["drive"]!,
             Lengthen((string)image["path"]!),

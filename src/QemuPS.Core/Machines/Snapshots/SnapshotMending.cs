@@ -14,8 +14,10 @@ internal static class SnapshotMending
                 break;
             case SnapshotWork.Remove:
                 session.Feedback.Warning($"The removal of the snapshot '{pending.Snapshot.Name}' of '{session.Machine.Name}' had been interrupted and is brought to its end.");
-                await session.DeleteInsideAsync(pending.Snapshot.Name, pending.Snapshot.Images, cancellation).ConfigureAwait(false);
-                session.Keep(session.Document.Without(pending.Snapshot.Name));
+                await session.RemoveAsync(pending.Snapshot, cancellation).ConfigureAwait(false);
+                break;
+            case SnapshotWork.Restore when pending.Snapshot.Kind == QemuSnapshotKind.External:
+                FinishRestore(session, pending.Snapshot);
                 break;
             default:
                 // The guest may have run since: nobody but the user knows whether what it wrote may be lost.
@@ -34,6 +36,13 @@ internal static class SnapshotMending
 
     private static async Task CreateAsync(SnapshotSession session, SnapshotRecord snapshot, CancellationToken cancellation)
     {
+        if (snapshot.IsQuiesced && session.Live is not null) await FrozenFileSystems.ThawLeftAsync(session.Machine, session.Feedback, cancellation).ConfigureAwait(false);
+        if (snapshot.Kind == QemuSnapshotKind.External)
+        {
+            await CreateExternalAsync(session, snapshot, cancellation).ConfigureAwait(false);
+            return;
+        }
+
         var have = await SnapshotImages.WithAsync(snapshot.Images, snapshot.Name, session.Feedback, cancellation).ConfigureAwait(false);
         if (have.Count == snapshot.Images.Count)
         {
@@ -45,5 +54,29 @@ internal static class SnapshotMending
         session.Feedback.Warning($"The snapshot '{snapshot.Name}' of '{session.Machine.Name}' had been interrupted: what there is of it is taken away.");
         await session.DeleteInsideAsync(snapshot.Name, have, cancellation).ConfigureAwait(false);
         session.Keep(session.Document with { Pending = null });
+    }
+
+    private static async Task CreateExternalAsync(SnapshotSession session, SnapshotRecord snapshot, CancellationToken cancellation)
+    {
+        var overlays = OverlayImages.Above(snapshot.Images);
+        var isPlaced = overlays.All(SnapshotImages.Of(session.Machine.Load()).Contains);
+        var open = session.Live is null ? null : await session.Live.NodesByPathAsync(cancellation).ConfigureAwait(false);
+        if (!isPlaced || open is not null && !overlays.All(overlay => open.ContainsKey(overlay.Path)))
+        {
+            session.Feedback.Warning($"The snapshot '{snapshot.Name}' of '{session.Machine.Name}' had been interrupted: what there is of it is taken away.");
+            new ExternalSnapshots(session).Undo(snapshot);
+            return;
+        }
+
+        session.Feedback.Warning($"The snapshot '{snapshot.Name}' of '{session.Machine.Name}' had been interrupted: it is complete{(open is null ? ", and may be of a later moment than it was asked for" : "")}.");
+        session.Keep(session.Document.With(snapshot));
+    }
+
+    private static void FinishRestore(SnapshotSession session, SnapshotRecord snapshot)
+    {
+        var isPlaced = OverlayImages.Above(snapshot.Images).All(SnapshotImages.Of(session.Machine.Load()).Contains);
+        session.Feedback.Warning($"The return of '{session.Machine.Name}' to the snapshot '{snapshot.Name}' had been interrupted: {(isPlaced ? "it is complete" : "nothing had been changed")}.");
+        session.Keep(isPlaced ? session.Document.At(snapshot.Name) : session.Document with { Pending = null });
+        OverlayImages.Sweep(session);
     }
 }

@@ -14,6 +14,9 @@ internal sealed record SnapshotRecord
 
     public QemuSnapshotKind Kind { get; init; }
 
+    /// <summary>The guest's file systems were frozen while it was taken.</summary>
+    public bool IsQuiesced { get; init; }
+
     /// <summary>The images it is of, for an external one those that were left as they were.</summary>
     public required IReadOnlyList<SnapshotImage> Images { get; init; }
 }

@@ -59,6 +59,20 @@ internal sealed class SnapshotSession : IAsyncDisposable
     /// <summary>Says what is about to be done, for whoever comes when this process has been killed.</summary>
     public void Begin(SnapshotWork work, SnapshotRecord snapshot) => Keep(Document with { Pending = new PendingSnapshot(work, snapshot) });
 
+    /// <summary>Removes a snapshot; what the machine has now stays.</summary>
+    public async Task RemoveAsync(SnapshotRecord snapshot, CancellationToken cancellation)
+    {
+        if (snapshot.Kind == QemuSnapshotKind.External)
+        {
+            await new ExternalSnapshots(this).RemoveAsync(snapshot, cancellation).ConfigureAwait(false);
+            return;
+        }
+
+        await DeleteInsideAsync(snapshot.Name, snapshot.Images, cancellation).ConfigureAwait(false);
+        Keep(Document.Without(snapshot.Name));
+        OverlayImages.Sweep(this);
+    }
+
     /// <summary>Deletes a snapshot from those of the images that have it inside.</summary>
     public async Task DeleteInsideAsync(string name, IReadOnlyList<SnapshotImage> images, CancellationToken cancellation)
     {

@@ -19,6 +19,19 @@ public sealed class NewQemuSnapshotCommand : SnapshotCommand
     [Parameter(ParameterSetName = ByVm)]
     public SwitchParameter IncludeMemory { get; set; }
 
+    /// <summary>Leaves the images as they are, whatever their format; overlays take what is written from then on, and the machine's definition follows.</summary>
+    [Parameter(ParameterSetName = ByVm)]
+    public SwitchParameter External { get; set; }
+
+    /// <summary>The folder for the overlays of <c>-External</c>; each is beside its image without it.</summary>
+    [Parameter(ParameterSetName = ByVm)]
+    [ValidateNotNullOrEmpty]
+    public string? OverlayPath { get; set; }
+
+    /// <summary>Has the guest's agent bring the file systems to rest while the disks are taken.</summary>
+    [Parameter(ParameterSetName = ByVm)]
+    public SwitchParameter Quiesce { get; set; }
+
     /// <summary>What the snapshot is for. It is kept beside the machine's definition.</summary>
     [Parameter(ParameterSetName = ByVm)]
     public string? Description { get; set; }
@@ -33,7 +46,18 @@ public sealed class NewQemuSnapshotCommand : SnapshotCommand
     /// <inheritdoc/>
     protected override void Process(Machine machine)
     {
-        var request = new SnapshotRequest { Name = SnapshotName, Description = Description, IncludeMemory = IncludeMemory, Passphrase = Passphrase };
+        if (OverlayPath is not null && !External) throw new QemuException(ErrorId.InvalidOption, "-OverlayPath is about the overlays of an external snapshot.", "Add -External.");
+        if (External && IncludeMemory) throw new QemuException(ErrorId.InvalidOption, "The memory is kept inside of an image, which an external snapshot leaves as it is.", "Leave out -External or -IncludeMemory.");
+        var request = new SnapshotRequest
+        {
+            Name = SnapshotName,
+            Description = Description,
+            IncludeMemory = IncludeMemory,
+            External = External,
+            OverlayFolder = OverlayPath is null ? null : this.FullPath(OverlayPath),
+            Quiesce = Quiesce,
+            Passphrase = Passphrase,
+        };
         var creation = new MachineSnapshotCreation(machine, request);
         if (ShouldDo(creation.Describe())) WriteObject(Await(creation.RunAsync));
     }

@@ -7,29 +7,33 @@ namespace QemuPS.Commands.Vm;
 // The network.
 public sealed partial class NewQemuVmCommand
 {
-    /// <summary>How the machine is connected; User without it, unless -Bridge or -TapName says it.</summary>
+    /// <summary>How the machine is connected; User without it.</summary>
     [Parameter]
     public VmNetwork? Network { get; set; }
 
-    /// <summary>The host's bridge, for -Network Bridge; qemu-bridge-helper must allow it (/etc/qemu/bridge.conf).</summary>
+    /// <summary>The host's bridge that the machine joins, through QEMU's helper.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Bridge { get; set; }
 
-    /// <summary>The host's tap device, for -Network Tap; it is there already and configured.</summary>
+    /// <summary>The host's tap device, which is there already.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? TapName { get; set; }
 
-    /// <summary>Where this machine listens, for -Network Stream and Dgram: a socket's full path, or an address and a port ('127.0.0.1:5000').</summary>
+    /// <summary>This side's socket of a Stream network, which listens there, or of a Dgram network: a full path, or an address and a port.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? LocalEndpoint { get; set; }
 
-    /// <summary>Where the other machine listens, for -Network Stream and Dgram; for Dgram a multicast group joins many ('230.0.0.1:1234').</summary>
+    /// <summary>The other side's socket of a Stream network, which is connected to, or of a Dgram network; a multicast group for many machines.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? RemoteEndpoint { get; set; }
+
+    /// <summary>The guest of a user-mode network reaches nothing but what is forwarded to it.</summary>
+    [Parameter]
+    public SwitchParameter Restricted { get; set; }
 
     /// <summary>QEMU's network adapter; virtio-net-pci without it.</summary>
     [Parameter]
@@ -54,17 +58,17 @@ public sealed partial class NewQemuVmCommand
 
     private VmDefinition WithNetwork(VmDefinition definition)
     {
-        var isGiven = Network is not null || PortForward is not null ||
-            new[] { NetworkModel, Bridge, TapName, LocalEndpoint, RemoteEndpoint, NetworkAddress, DhcpStart }.Any(text => text is not null);
+        var isGiven = Network is not null || Bridge is not null || TapName is not null || LocalEndpoint is not null || RemoteEndpoint is not null || Restricted || NetworkModel is not null || NetworkAddress is not null || DhcpStart is not null || PortForward is not null;
         if (ParameterSetName == FromDefinition && !isGiven) return definition;
         return new NewNetwork
         {
             Network = Network,
-            Model = NetworkModel ?? Profile?.NetworkModel,
             Bridge = Bridge,
             TapName = TapName,
             LocalEndpoint = LocalEndpoint,
             RemoteEndpoint = RemoteEndpoint,
+            Restricted = Restricted ? true : null,
+            Model = NetworkModel ?? Profile?.NetworkModel,
             NetworkAddress = NetworkAddress,
             DhcpStart = DhcpStart,
             PortForwards = PortForward?.Select(VmPortForward.Parse).ToList(),

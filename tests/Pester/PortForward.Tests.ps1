@@ -1,0 +1,138 @@
+BeforeAll {
+    . $PSScriptRoot/Support/Session.ps1
+    . $PSScriptRoot/Support/Guest.ps1
+    Enter-TestSession
+    $null = New-QemuVm -Name fw -Accelerator Tcg -MemoryStartupBytes 64MB -NoDisk -PortForward 0:22
+
+    # A listener of this test's own, on a port that the kernel picks.
+    function New-Listener {
+        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
+        $listener.Start()
+        $listener
+    }
+
+    function Test-PortOpen([int] $Port) {
+        $client = [Net.Sockets.TcpClient]::new()
+        try { $client.Connect('127.0.0.1', $Port); $true } catch { $false } finally { $client.Dispose() }
+    }
+}
+
+AfterAll { Exit-TestSession }
+
+Describe 'Port forwards of a machine that is off' {
+    It 'are in its definition: added, shown, taken away' {
+        $added = Add-QemuVmPortForward fw 80 8080
+        $all = Get-QemuVmPortForward fw
+
+        "$added" | Should -Be 'tcp/127.0.0.1:8080:80'
+        $added.IsListening | Should -BeFalse
+        $all.GuestPort | Sort-Object | Should -Be 22, 80
+        (Get-QemuVmPortForward fw -GuestPort 80).HostPort | Should -Be 8080
+        Get-QemuVmPortForward fw -GuestPort 80 | Remove-QemuVmPortForward
+        (Get-QemuVmPortForward fw).GuestPort | Should -Be 22
+    }
+
+    It 'are refused twice for one port, for machines without a user-mode network, and for adapters that are not there' {
+        $null = Add-QemuVmPortForward fw 80 8081
+        Get-FailureId { Add-QemuVmPortForward fw 81 8081 } | Should -Be 'PortInUse'
+        $null = New-QemuVm -Name offline -NoDisk -Network None
+        Get-FailureId { Add-QemuVmPortForward offline 22 } | Should -Be 'NetworkUnavailable'
+        Get-FailureId { Add-QemuVmPortForward fw 22 -Adapter net7 } | Should -Be 'NetworkUnavailable'
+        Get-FailureId { Add-QemuVmPortForward fw 22 -Live } | Should -Be 'VmNotRunning'
+        Get-QemuVmPortForward fw -GuestPort 80 | Remove-QemuVmPortForward
+    }
+
+    It 'are not changed with -WhatIf' {
+        Add-QemuVmPortForward fw 99 -WhatIf | Should -BeNullOrEmpty
+        Get-QemuVmPortForward fw | Remove-QemuVmPortForward -WhatIf
+        (Get-QemuVmPortForward fw).GuestPort | Should -Be 22
+    }
+}
+
+Describe 'Port forwards of a running machine' {
+    BeforeAll { Start-QemuVm fw }
+    AfterAll { Stop-QemuVm fw -TurnOff }
+
+    It 'show the port that the kernel picked' {
+        $forward = Get-QemuVmPortForward fw
+
+        $forward.HostPort | Should -BeGreaterThan 0
+        $forward.IsListening | Should -BeTrue
+        Test-PortOpen $forward.HostPort | Should -BeTrue
+    }
+
+    It 'listen at once, also where the port is picked, and hold after the next start' {
+        $added = Get-QemuVm fw | Add-QemuVmPortForward -GuestPort 80
+        Test-PortOpen $added.HostPort | Should -BeTrue
+        (Get-QemuVm fw).PendingChanges | Should -BeNullOrEmpty
+        Stop-QemuVm fw -TurnOff
+        Start-QemuVm fw
+
+        $again = Get-QemuVmPortForward fw -GuestPort 80
+        $again.IsListening | Should -BeTrue
+        $again.Persisted | Should -BeTrue
+        Test-PortOpen $again.HostPort | Should -BeTrue
+    }
+
+    It 'are gone at once when they are removed' {
+        $forward = Get-QemuVmPortForward fw -GuestPort 80
+        $forward | Remove-QemuVmPortForward
+
+        Test-PortOpen $forward.HostPort | Should -BeFalse
+        Get-QemuVmPortForward fw -GuestPort 80 | Should -BeNullOrEmpty
+        [IO.File]::ReadAllText((Get-QemuVm fw).Path) | Should -Not -Match '"guestPort": 80'
+    }
+
+    It 'live in the running machine alone with -Live' {
+        $added = Add-QemuVmPortForward fw 443 -Live
+
+        $added.Persisted | Should -BeFalse
+        $added | Remove-QemuVmPortForward
+        Test-PortOpen $added.HostPort | Should -BeFalse
+    }
+
+    It 'say who has a port that is taken' {
+        $listener = New-Listener
+        $failure = Get-Failure { Add-QemuVmPortForward fw 80 $listener.LocalEndpoint.Port }
+        $listener.Stop()
+
+        $failure.FullyQualifiedErrorId | Should -BeLike 'PortInUse,*'
+        $failure.Exception.Message | Should -Match "pid $PID\b"
+        Get-QemuVmPortForward fw -GuestPort 80 | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'New-QemuVm -Network' {
+    It 'means what it says: <Kind>' -ForEach @(
+        @{ Kind = 'Bridge'; Arguments = @{ Network = 'Bridge'; Bridge = 'br0' }; Expected = '"type":"bridge".*"br":"br0"' }
+        @{ Kind = 'a bridge alone'; Arguments = @{ Bridge = 'br1' }; Expected = '"type":"bridge".*"br":"br1"' }
+        @{ Kind = 'Tap'; Arguments = @{ Network = 'Tap'; TapName = 'tap0' }; Expected = '"type":"tap".*"ifname":"tap0"' }
+        @{ Kind = 'Stream'; Arguments = @{ Network = 'Stream'; LocalEndpoint = '/tmp/lab.sock' }; Expected = '"type":"stream".*"server":true' }
+        @{ Kind = 'Dgram'; Arguments = @{ Network = 'Dgram'; RemoteEndpoint = '230.0.0.1:5000' }; Expected = '"type":"dgram"' }
+        @{ Kind = 'Restricted'; Arguments = @{ Restricted = $true }; Expected = '"restrict":true' }
+    ) {
+        $null = New-QemuVm -Name kind -NoDisk -Accelerator Tcg @Arguments
+        $line = (ConvertTo-QemuCommandLine kind -Shell Array) -join ' '
+        Remove-QemuVm kind -Confirm:$false
+
+        $line | Should -Match $Expected
+    }
+
+    It 'is refused where something is missing' {
+        Get-FailureId { New-QemuVm never -Network Bridge } | Should -Be 'InvalidOption'
+        Get-FailureId { New-QemuVm never -Network Stream } | Should -Be 'InvalidOption'
+        Get-FailureId { New-QemuVm never -Network Stream -LocalEndpoint nowhere } | Should -Be 'InvalidOption'
+        Get-FailureId { New-QemuVm never -Network Bridge -Bridge br0 -PortForward 2222:22 } | Should -Be 'InvalidOption'
+    }
+
+    It 'joins two machines by a cable' {
+        $cable = "$TestFolder/cable.sock"
+        $null = New-QemuVm -Name left -NoDisk -Accelerator Tcg -MemoryStartupBytes 64MB -Network Stream -LocalEndpoint $cable
+        $null = New-QemuVm -Name right -NoDisk -Accelerator Tcg -MemoryStartupBytes 64MB -Network Stream -RemoteEndpoint $cable
+        Start-QemuVm left -Paused
+        Start-QemuVm right -Paused
+
+        (Invoke-QmpCommand right -Hmp 'info network') | Should -Match 'connected to unix|unix:'
+        Stop-QemuVm left, right -TurnOff
+    }
+}
