@@ -23,6 +23,7 @@ param(
 $ErrorActionPreference = 'Stop'
 . $PSScriptRoot/Machines.ps1
 . $PSScriptRoot/Guest.ps1
+. $PSScriptRoot/Module.ps1
 . $PSScriptRoot/LabMachine.ps1
 
 $root = [IO.Path]::GetFullPath("$PSScriptRoot/../..")
@@ -33,6 +34,7 @@ catch {
     return [pscustomobject]@{ Engine = 'lab'; PassedCount = 0; FailedCount = 0; SkippedCount = 1; Tests = @() }
 }
 
+Save-LabModule $root "$root/out/lab/modules"
 $waiting = [Collections.Generic.Queue[string]]::new([string[]] @($labMachines.Keys | Where-Object { -not $Machine -or $_ -in $Machine }))
 $running = [Collections.Generic.List[object]]::new()
 $results = [Collections.Generic.List[object]]::new()

@@ -385,3 +385,19 @@ Describe 'An external snapshot of a machine that is off' {
         Get-DiskPath | Should -Be $First
     }
 }
+
+Describe 'A snapshot of disks with the guest''s agent' {
+    It 'is taken while the file systems are at rest, and they go on afterwards' {
+        $guest = Get-TestGuest "$RepositoryRoot/out/cache/guest"
+        $null = New-Machine calm @{ MachineType = 'q35'; MemoryStartupBytes = 256MB; Network = 'None'; KernelPath = $guest.Kernel; InitrdPath = $guest.Initrd; KernelCommandLine = 'console=ttyS0 quiet' }
+        Start-QemuVm calm -Wait GuestAgent -Timeout 90
+        try {
+            $said = New-QemuSnapshot -Vm calm -SnapshotName rest -Quiesce -Verbose 4>&1 | Out-String
+            $said | Should -Match 'file systems of the guest are at rest'
+            # An agent whose file systems are frozen runs nothing.
+            (Invoke-QemuGuestCommand calm echo on).StandardOutput | Should -Be "on`n"
+            (Get-QemuSnapshot -Vm calm rest).IsCurrent | Should -BeTrue
+        }
+        finally { Remove-Machine calm }
+    }
+}

@@ -78,7 +78,7 @@ public static class DriverOverrides
     // Without a udevd that runs, the rule is read at the next start.
     private static async Task ReloadAsync(SysfsRoot root, CancellationToken cancellation)
     {
-        if (!root.IsThisHost || !root.Exists("/run/udev/control") || Tool.TryFind("udevadm") is not { } udevadm) return;
+        if (!root.IsThisHost || !UdevDaemon.IsRunning(root) || Tool.TryFind("udevadm") is not { } udevadm) return;
         var result = await udevadm.RunAsync(["control", "--reload"], Limit, cancellation).ConfigureAwait(false);
         if (result.ExitCode != 0) throw result.ToException(ErrorId.ToolFailed, "udev reads its rules again when it is started.");
     }

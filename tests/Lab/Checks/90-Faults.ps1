@@ -3,11 +3,15 @@
 Check 'Get-UsbDevice: a text that the kernel cannot read is missing, and the device is there' -On none {
     $stick = Get-UsbDevice -SerialNumber AAA
     # What a page that was never mapped answers: an input/output error.
-    & mount -o bind /proc/self/mem "$($stick.SysfsPath)/product"
+    & mount -o bind /proc/1/mem "$($stick.SysfsPath)/product"
     try {
+        (& cat "$($stick.SysfsPath)/product" 2>&1) -join '' | Should -Match 'Input/output error'
         $there = Get-UsbDevice -SerialNumber AAA
         $there.BusId | Should -Be $stick.BusId
         $there.VendorId | Should -Be '46f4'
+        $there.SerialNumber | Should -Be 'AAA'
+        $there.Product | Should -BeNullOrEmpty
+        $there.Name | Should -Not -BeNullOrEmpty
     }
     finally { & umount "$($stick.SysfsPath)/product" }
 }
@@ -33,4 +37,55 @@ Check 'New-UdevRule -Apply: says that udevd does not run' -On none {
         & /lib/systemd/systemd-udevd --daemon
         Get-UdevRule | Where-Object IsManaged | Remove-UdevRule -Confirm:$false
     }
+}
+
+# What a command that is killed leaves behind: it writes driver_override, unbinds, and asks the kernel to look again.
+function Set-HalfWay([string] $Address, [switch] $Unbound) {
+    [IO.File]::WriteAllText("/sys/bus/pci/devices/$Address/driver_override", "vfio-pci`n")
+    if ($Unbound) { [IO.File]::WriteAllText("/sys/bus/pci/devices/$Address/driver/unbind", $Address) }
+}
+
+Check 'Set-PciDriver: what one that was killed half way has left is told, and the next one mends it' {
+    $address = '0000:00:07.0'
+    foreach ($unbound in $false, $true) {
+        Set-HalfWay $address -Unbound:$unbound
+        $left = Get-PciDevice $address
+        $left.DriverOverride | Should -Be 'vfio-pci'
+        $left.Driver | Should -Be $(if (-not $unbound) { 'e1000e' })
+        $mended = $left | Set-PciDriver -Default -PassThru -Force
+        $mended.Driver | Should -Be 'e1000e'
+        $mended.DriverOverride | Should -BeNullOrEmpty
+    }
+}
+
+Check 'Set-PciDriver: goes on where one that was killed half way has stopped' -On intel, amd {
+    $address = '0000:00:07.0'
+    foreach ($unbound in $false, $true) {
+        Set-HalfWay $address -Unbound:$unbound
+        (Get-PciDevice $address | Set-PciDriver -Driver vfio-pci -PassThru -Force -WarningAction SilentlyContinue).Driver | Should -Be 'vfio-pci'
+        (Get-PciDevice $address | Set-PciDriver -Default -PassThru).Driver | Should -Be 'e1000e'
+    }
+}
+
+Check 'Set-PciDriver -Persist: without udevd the rule is kept and the card has its driver' -On intel {
+    $address = '0000:00:07.0'
+    & udevadm control --exit
+    try {
+        (Get-PciDevice $address | Set-PciDriver -Driver vfio-pci -Persist -PassThru -Force -WarningAction SilentlyContinue).Driver | Should -Be 'vfio-pci'
+        (Get-UdevRule | Where-Object { $_.Text -match $address }).IsManaged | Should -BeTrue
+        (Get-PciDevice $address | Set-PciDriver -Default -Persist -PassThru).Driver | Should -Be 'e1000e'
+        Get-UdevRule | Where-Object { $_.Text -match $address } | Should -BeNullOrEmpty
+    }
+    finally {
+        & /lib/systemd/systemd-udevd --daemon
+        Get-PciDevice $address | Set-PciDriver -Default -Persist
+    }
+}
+
+Check 'Set-PciDriver: a /sys that is read-only is told, and nothing has changed' {
+    $address = '0000:00:07.0'
+    & mount -o remount,ro /sys
+    try { Get-FailureId { Get-PciDevice $address | Set-PciDriver -Driver vfio-pci -Force -WarningAction SilentlyContinue } | Should -Be 'AccessDenied' }
+    finally { & mount -o remount,rw /sys }
+    (Get-PciDevice $address).Driver | Should -Be 'e1000e'
 }

@@ -61,6 +61,21 @@ public sealed class PciDriverTests : IDisposable
         Assert.EndsWith("/driver_override <- \\n", _kernel.Writes[0]);
     }
 
+    [Theory]
+    [InlineData(false, null)]
+    [InlineData(false, "vfio-pci")]
+    [InlineData(true, null)]
+    [InlineData(true, "vfio-pci")]
+    public async Task What_a_killed_change_has_left_is_finished_or_taken_back_by_the_next_one(bool isUnbound, string? driver)
+    {
+        File.WriteAllText($"{Root.Folder}{PciHost.Folder(Twin)}/driver_override", "vfio-pci\n");
+        if (isUnbound) await _kernel.WriteAsync("/sys/bus/pci/drivers/nouveau/unbind", Twin, TimeSpan.FromSeconds(1), CancellationToken.None);
+
+        var changed = await SetAsync(driver, Twin);
+
+        Assert.Equal((driver ?? "nouveau", driver), (changed.Single().Driver, changed.Single().DriverOverride));
+    }
+
     [Fact]
     public async Task A_default_driver_that_was_never_loaded_is_loaded_by_the_devices_alias()
     {
