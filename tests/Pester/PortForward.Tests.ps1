@@ -119,10 +119,10 @@ Describe 'New-QemuVm -Network' {
     }
 
     It 'is refused where something is missing' {
-        Get-FailureId { New-QemuVm never -Network Bridge } | Should -Be 'InvalidDefinition'
-        Get-FailureId { New-QemuVm never -Network Stream } | Should -Be 'InvalidDefinition'
+        Get-FailureId { New-QemuVm never -Network Bridge } | Should -Be 'InvalidOption'
+        Get-FailureId { New-QemuVm never -Network Stream } | Should -Be 'InvalidOption'
         Get-FailureId { New-QemuVm never -Network Stream -LocalEndpoint nowhere } | Should -Be 'InvalidOption'
-        Get-FailureId { New-QemuVm never -Network Bridge -Bridge br0 -PortForward 2222:22 } | Should -Be 'InvalidDefinition'
+        Get-FailureId { New-QemuVm never -Network Bridge -Bridge br0 -PortForward 2222:22 } | Should -Be 'InvalidOption'
     }
 
     It 'joins two machines by a cable' {
