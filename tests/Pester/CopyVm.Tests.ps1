@@ -81,10 +81,10 @@ Describe 'Copy-QemuVm' {
         (Compare-QemuDisk $overlay.Path $original.Disks[0].Path) | Should -BeTrue
         Start-QemuVm linked
         (Get-QemuVm linked).State | Should -Be 'Running'
+        Stop-QemuVm linked -TurnOff
         $failure = Get-Failure { Start-QemuVm original }
         $failure.FullyQualifiedErrorId | Should -BeLike 'DiskHasOverlays,*'
         $failure.Exception.Message | Should -Match 'linked'
-        Stop-QemuVm linked -TurnOff
         Remove-QemuVm linked -DeleteDisks -Confirm:$false
         Start-QemuVm original
         Stop-QemuVm original -TurnOff

@@ -206,10 +206,12 @@ Describe 'Watch-QemuVm' {
         $events = Watch-QemuVm one -Timeout 60
         $shell.WaitForExit()
 
-        $events.Event | Should -Be 'STOP', 'RESUME', 'RESET', 'STOP', 'SHUTDOWN'
-        $events[4].Data.reason | Should -Be 'host-qmp-quit'
+        # A guest without a system resets itself again, now and then, before it is suspended.
+        $last = ''
+        $events.Event | ForEach-Object { if ($_ -ne $last) { $_ }; $last = $_ } | Should -Be 'STOP', 'RESUME', 'RESET', 'STOP', 'SHUTDOWN'
+        $events[-1].Data.reason | Should -Be 'host-qmp-quit'
         $events.VmName | Sort-Object -Unique | Should -Be 'one'
-        $events[0].Timestamp | Should -BeLessThan $events[4].Timestamp
+        $events[0].Timestamp | Should -BeLessThan $events[-1].Timestamp
     }
 
     It 'watches several machines at once, for the events that are asked for' {

@@ -80,7 +80,8 @@ Describe 'Snapshots inside of a disk image' {
 
     It 'are not touched while a machine has the image: the error names it' {
         $null = New-QemuSnapshot $Disk.Path live
-        New-QemuVm holder -DiskPath $Disk.Path -Accelerator Tcg | Start-QemuVm
+        # Overlays of it lie beside it, which the checks before a start refuse.
+        New-QemuVm holder -DiskPath $Disk.Path -Accelerator Tcg | Start-QemuVm -NoPreflight
         try {
             foreach ($action in { New-QemuSnapshot $Disk.Path x }, { Restore-QemuSnapshot $Disk.Path live -Confirm:$false }, { Remove-QemuSnapshot $Disk.Path live -Confirm:$false }) {
                 $failure = Get-Failure $action

@@ -15,21 +15,6 @@ public static class DiskUse
     public static IEnumerable<string> MachinesAbove(VmStore store, string path) =>
         store.Names().Where(name => DisksOf(store, name).Any(disk => BackingOf(disk).Contains(path)));
 
-    /// <summary>Throws when a machine would write to an image that disks of other machines are based on: one write, and those are worthless.</summary>
-    /// <exception cref="QemuException"><see cref="ErrorId.DiskHasOverlays"/></exception>
-    public static void RequireNoOverlays(VmStore store, VmDefinition definition)
-    {
-        foreach (var drive in definition.Drives.Where(drive => drive is { Kind: VmDriveKind.Disk, ReadOnly: false, Path: not null }))
-        {
-            var above = MachinesAbove(store, drive.Path!).Where(name => name != definition.Name).ToList();
-            if (above.Count == 0) continue;
-            throw new QemuException(
-                ErrorId.DiskHasOverlays,
-                $"'{definition.Name}' would write to '{drive.Path}', and the disks of {Quoted(above)} are based on it: they would be worthless.",
-                $"Set-QemuVm {Processes.ShellQuoting.PowerShell(definition.Name)} -Template makes it a model for copies; Copy-QemuVm {Processes.ShellQuoting.PowerShell(definition.Name)} -Linked -NewName NAME goes on from it.");
-        }
-    }
-
     /// <summary>Throws when a machine names the image, or a process has it open.</summary>
     /// <param name="store">The store to look through.</param>
     /// <param name="path">The image's full path.</param>

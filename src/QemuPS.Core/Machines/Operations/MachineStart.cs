@@ -31,7 +31,7 @@ public static class MachineStart
     /// <param name="request">How it shall start.</param>
     /// <param name="feedback">Hears what is done.</param>
     /// <param name="cancellation">Stops the attempt; a QEMU that has come up by then is ended.</param>
-    /// <exception cref="QemuException"><see cref="ErrorId.VmAlreadyRunning"/>, <see cref="ErrorId.VmIsTemplate"/>, <see cref="ErrorId.DiskHasOverlays"/>, what a check before the start says, <see cref="ErrorId.ToolNotFound"/>, <see cref="ErrorId.KvmUnavailable"/>,
+    /// <exception cref="QemuException"><see cref="ErrorId.VmAlreadyRunning"/>, <see cref="ErrorId.VmIsTemplate"/>, what a check before the start says, <see cref="ErrorId.ToolNotFound"/>, <see cref="ErrorId.KvmUnavailable"/>,
     /// <see cref="ErrorId.SavedStateInvalid"/>, <see cref="ErrorId.VmStartFailed"/> with QEMU's words.</exception>
     public static async Task StartAsync(Machine machine, StartRequest request, IFeedback feedback, CancellationToken cancellation)
     {
@@ -45,9 +45,7 @@ public static class MachineStart
         if (saved is not null) RequireState(machine, saved, request, now, feedback);
         var definition = saved?.Definition ?? now;
         if (now.Template) throw IsTemplate(machine);
-        // What an ephemeral start writes goes beside the image.
-        if (!request.Ephemeral) DiskUse.RequireNoOverlays(machine.Store, definition);
-        if (!request.NoPreflight) await Preflight.RequireAsync(machine, definition, feedback, cancellation).ConfigureAwait(false);
+        if (!request.NoPreflight) await Preflight.RequireAsync(machine, definition, writesDisks: !request.Ephemeral, feedback, cancellation).ConfigureAwait(false);
         // What is decided anew at each start is not what the machine is.
         var decided = await VirtioFsDaemon.DecideAsync(definition, feedback, cancellation).ConfigureAwait(false);
         // What no argument can say is told to QEMU before the guest runs.

@@ -30,6 +30,6 @@ internal static class OverlayPreflight
 
     private static PreflightFinding Refuse(string name, string disk, string why, string? overlay) => PreflightFinding.Fail(
         Category, name, ErrorId.DiskHasOverlays, $"The disk image '{disk}' must not be written: {why}, and would be worthless.",
-        "Start the machine with the overlay, or merge or remove the overlay first; -NoPreflight starts it all the same.",
+        "Start the machine with the overlay, merge or remove the overlay first, or go on from a linked copy (Copy-QemuVm -Linked); -NoPreflight starts it all the same.",
         overlay is null ? null : $"Merge-QemuDisk {ShellQuoting.PowerShell([overlay])}");
 }

@@ -40,13 +40,14 @@ public static class Preflight
     /// <summary>Throws at the first check that fails; what is only worth knowing is said in passing.</summary>
     /// <param name="machine">The machine.</param>
     /// <param name="definition">Its definition.</param>
+    /// <param name="writesDisks">What the guest writes goes to its disks; that of an ephemeral start goes beside them.</param>
     /// <param name="feedback">Hears of warnings.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="QemuException">The check's words, its id and what helps.</exception>
-    internal static async Task RequireAsync(Machine machine, VmDefinition definition, IFeedback feedback, CancellationToken cancellation)
+    internal static async Task RequireAsync(Machine machine, VmDefinition definition, bool writesDisks, IFeedback feedback, CancellationToken cancellation)
     {
         var subject = await PreflightSubject.ReadAsync(machine, definition, feedback, cancellation).ConfigureAwait(false);
-        foreach (var finding in Checks.SelectMany(check => check(subject)))
+        foreach (var finding in Checks.Where(check => writesDisks || check != OverlayPreflight.Examine).SelectMany(check => check(subject)))
         {
             cancellation.ThrowIfCancellationRequested();
             if (finding.IsFailure) throw finding.ToException();
