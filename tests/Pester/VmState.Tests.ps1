@@ -52,6 +52,8 @@ Describe 'A QEMU that does not answer' {
 
     It 'is Unresponsive at once when a signal has stopped it, and Running when it goes on' {
         Send-Signal $hung.ProcessId STOP
+        # On a busy host the kernel takes a moment to stop all of its threads.
+        while ([IO.File]::ReadAllText("/proc/$($hung.ProcessId)/stat") -notmatch '\) T ') { }
         $watch = [Diagnostics.Stopwatch]::StartNew()
         $vms = Get-QemuVm one, two
         $watch.Stop()

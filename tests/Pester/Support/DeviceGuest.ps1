@@ -13,7 +13,6 @@ function Get-DeviceGuest([string] $Folder) {
     [IO.Directory]::CreateDirectory($Folder) | Out-Null
     $tree = Expand-KernelPackage $Folder 'linux-image-cloud-amd64'
     [IO.File]::Copy(@([IO.Directory]::GetFiles("$tree/boot", 'vmlinuz-*'))[0], $guest.Kernel, $true)
-    $modules = foreach ($name in $DeviceModules) { @([IO.Directory]::GetFiles("$tree/lib/modules", "$name.ko", 'AllDirectories'))[0] }
     $init = @"
 #!/bin/busybox sh
 /bin/busybox --install -s /bin
@@ -25,7 +24,12 @@ echo guest is up
 while true; do setsid sh </dev/ttyS0 >/dev/ttyS0 2>&1; done
 "@
     $archive = [IO.MemoryStream]::new()
-    foreach ($entry in Get-InitrdEntry $modules) { if ($entry.Name -ne 'init') { Add-CpioEntry $archive @entry } }
+    foreach ($name in 'bin', 'dev', 'proc', 'sys', 'tmp') { Add-CpioEntry $archive -Name $name -Mode 0x41ed }
+    Add-CpioEntry $archive -Name 'dev/console' -Mode 0x2180 -Major 5 -Minor 1
+    Add-CpioEntry $archive -Name 'bin/busybox' -Mode 0x81ed -Content ([IO.File]::ReadAllBytes('/bin/busybox'))
+    foreach ($name in $DeviceModules) {
+        Add-CpioEntry $archive -Name "$name.ko" -Mode 0x81a4 -Content ([IO.File]::ReadAllBytes(@([IO.Directory]::GetFiles("$tree/lib/modules", "$name.ko", 'AllDirectories'))[0]))
+    }
     Add-CpioEntry $archive -Name init -Mode 0x81ed -Content ([Text.Encoding]::ASCII.GetBytes($init.Replace("`r", '') + "`n"))
     Add-CpioEntry $archive -Name 'TRAILER!!!'
     Save-Gzip $archive $guest.Initrd
