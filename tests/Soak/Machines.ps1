@@ -57,7 +57,8 @@ function Invoke-Cycle([int] $Number) {
 try {
     $null = New-QemuVm -Name soak -Accelerator Tcg -MemoryStartupBytes 1MB -Vga None -NewDiskPath "$folder/soak.qcow2" -NewDiskSizeBytes 1MB
     # What is compiled and pooled once is there after the first tenth.
-    $warm = [Math]::Max(10, $Cycles / 10)
+    # The first cycles are the runtime's: code, threads, its sockets for events.
+    $warm = [Math]::Max(20, $Cycles / 10)
     $watch = [Diagnostics.Stopwatch]::StartNew()
     foreach ($number in 1..$warm) { Invoke-Cycle $number }
     $before = Get-Figure

@@ -44,7 +44,7 @@ public sealed class RoundTripTests
         ["disks on other buses"] = new()
         {
             Name = "buses",
-            Drives = [Disk("s0", "/a", VmDiskBus.VirtioScsi), Disk("n0", "/b", VmDiskBus.Nvme), Disk("t0", "/c", VmDiskBus.Sata), Disk("t1", "/d", VmDiskBus.Sata) with { ReadOnly = true }],
+            Drives = [Disk("s0", "/a", VmDiskBus.VirtioScsi), Disk("s1", "/d", VmDiskBus.VirtioScsi) with { ReadOnly = true }, Disk("n0", "/b", VmDiskBus.Nvme), Disk("t0", "/c", VmDiskBus.Sata)],
             BootOrder = [],
             UsbController = VmUsbController.Ehci,
             Vga = VmVga.None,
