@@ -28,7 +28,12 @@ public static class MachineDriveAddition
         // That the bus has room is known by the arguments alone.
         DriveArguments.Build(changed);
 
-        if (addition.Live) await PlugAsync(machine, changed, drive, cancellation).ConfigureAwait(false);
+        if (addition.Live)
+        {
+            await PlugAsync(machine, changed, drive, cancellation).ConfigureAwait(false);
+            StartedDefinition.Change(machine.Folder, started => started with { Drives = [.. started.Drives, drive] });
+        }
+
         if (addition.Persist) machine.Store.Save(changed, held);
         return await MachineDriveReader.ReadAsync(machine, id, cancellation).ConfigureAwait(false);
     }
