@@ -1,6 +1,7 @@
 using System.Text.Json;
+using QemuPS.Machines;
 
-namespace QemuPS.Machines;
+namespace QemuPS.Tests.Machines;
 
 /// <summary>A saved guest goes on in a QEMU that has the same devices in the same places.</summary>
 public sealed class DeviceLayoutTests
