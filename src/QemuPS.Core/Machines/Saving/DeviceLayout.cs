@@ -52,6 +52,10 @@ internal sealed class DeviceLayout
     public IReadOnlyList<string> Strangers(IReadOnlyList<string> arguments, IReadOnlySet<string> known) =>
         [.. Missing(arguments).Where(device => Again(device) is null && !known.Contains(IdOf(device))).Select(device => $"'{IdOf(device)}' ({device["driver"]})")];
 
+    /// <summary>The devices that are others in another layout, or elsewhere.</summary>
+    public IReadOnlyList<string> DifferencesTo(DeviceLayout other) =>
+        [.. _devices.Keys.Union(other._devices.Keys).Where(id => !JsonNode.DeepEquals(_devices.GetValueOrDefault(id), other._devices.GetValueOrDefault(id))).Select(id => $"'{id}'")];
+
     /// <summary>The arguments for a QEMU that has these devices and no others, each in its place.</summary>
     public IReadOnlyList<string> Apply(IReadOnlyList<string> arguments)
     {

@@ -109,6 +109,7 @@ public sealed class MachineSnapshotRestore(Machine machine, string name, bool st
         var live = session.Live!;
         // Asked before anything is begun: a machine that has other images open is told of here.
         await live.NodesAsync(target.Record.Images, cancellation).ConfigureAwait(false);
+        await RequireFitAsync(live, target.Record, cancellation).ConfigureAwait(false);
         session.Begin(SnapshotWork.Restore, target.Record);
         session.Feedback.Progress(new WorkProgress($"Putting '{machine.Name}' back to '{name}'", "Reading the guest's memory", -1));
         await live.LoadAsync(name, target.Record.Images, cancellation).ConfigureAwait(false);
@@ -117,9 +118,32 @@ public sealed class MachineSnapshotRestore(Machine machine, string name, bool st
         if (start && !await live.IsGuestRunningAsync(cancellation).ConfigureAwait(false)) await live.ContinueAsync(cancellation).ConfigureAwait(false);
     }
 
+    // QEMU finds it out when the disks are put back and the guest is lost.
+    private async Task RequireFitAsync(LiveSnapshots live, SnapshotRecord record, CancellationToken cancellation)
+    {
+        if (record.Build is not { } then) return;
+        var obstacles = then.ObstaclesIn(await MachineBuild.ReadAsync(machine, live.Connection, cancellation).ConfigureAwait(false));
+        if (obstacles.Count == 0) return;
+        throw new QemuException(
+            ErrorId.VmRunning,
+            $"The memory in '{name}' does not fit the running '{machine.Name}', which is another machine than it was then: {string.Join(", ", obstacles)}.",
+            $"Stop-QemuVm {ShellQuoting.PowerShell(machine.Name)} -TurnOff; Restore-QemuSnapshot -Vm {ShellQuoting.PowerShell(machine.Name)} {ShellQuoting.PowerShell(name)} -Start   # builds it up as it was");
+    }
+
+    // The machine as it was when its memory was kept, with its present name and the images where they are now.
+    private MachineBuild? BuildFor(SnapshotTarget target, IFeedback feedback)
+    {
+        if (target.Record.Build is not { } then) return null;
+        var now = machine.Load();
+        var build = then with { Definition = SnapshotImages.Place(then.Definition with { Name = now.Name, Id = now.Id }, target.Record.Images) };
+        var changed = build.DifferencesTo(now);
+        if (changed.Count > 0) feedback.Warning($"'{machine.Name}' goes on as it was when '{name}' was taken; what was changed in its definition since ({string.Join(", ", changed)}) takes effect when it is started anew.");
+        return build;
+    }
+
     private async Task StartAsync(SnapshotTarget target, IFeedback feedback, CancellationToken cancellation)
     {
-        await MachineStart.StartAsync(machine, new StartRequest(Paused: target.HasMemory), feedback, cancellation).ConfigureAwait(false);
+        await MachineStart.StartAsync(machine, new StartRequest(Paused: target.HasMemory) { Build = BuildFor(target, feedback) }, feedback, cancellation).ConfigureAwait(false);
         if (!target.HasMemory) return;
         try
         {
