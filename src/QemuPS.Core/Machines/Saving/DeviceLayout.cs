@@ -14,10 +14,13 @@ internal sealed class DeviceLayout
     private const int Functions = 8;
     private const string Path = HotPlug.Devices;
 
-    // What says where a device sits on its bus: PCI, SCSI, USB, virtio-serial (hw/*/*-bus.c of QEMU). A root port has a
-    // number called "port" as well, which is none of these.
+    // What says where a device sits: PCI, SCSI, USB, virtio-serial (hw/*/*-bus.c of QEMU), processors that came later. A root
+    // port has a number called "port" as well, which is none of these.
     private static readonly (string Name, string Type)[] Places =
-        [("addr", "int32"), ("channel", "uint32"), ("scsi-id", "uint32"), ("lun", "uint32"), ("port", "str"), ("nr", "uint32")];
+    [
+        ("addr", "int32"), ("channel", "uint32"), ("scsi-id", "uint32"), ("lun", "uint32"), ("port", "str"), ("nr", "uint32"),
+        ("socket-id", "int32"), ("die-id", "int32"), ("core-id", "int32"), ("thread-id", "int32"),
+    ];
 
     // With these a root port is made again.
     private static readonly string[] OfPorts = ["chassis", "slot"];
@@ -33,8 +36,7 @@ internal sealed class DeviceLayout
         var members = await AskAsync(monitor, "qom-list", new JsonObject { ["path"] = Path }, cancellation).ConfigureAwait(false);
         foreach (var (id, driver) in members.EnumerateArray().Select(Child).OfType<(string, string)>())
         {
-            // Processors are counted, not placed: -smp has them all.
-            if (!driver.EndsWith("-cpu", StringComparison.Ordinal)) devices.Add(await ReadAsync(monitor, id, driver, cancellation).ConfigureAwait(false));
+            devices.Add(await ReadAsync(monitor, id, driver, cancellation).ConfigureAwait(false));
         }
 
         return new DeviceLayout(devices);
@@ -97,14 +99,15 @@ internal sealed class DeviceLayout
         return _devices.Values.Where(device => !there.Contains(IdOf(device)) && !arguments.Any(argument => argument.Contains($"id={IdOf(device)}", StringComparison.Ordinal)));
     }
 
-    // Controllers stay when the last of their devices has gone, and ports when their device has.
+    // Controllers stay when the last of their devices has gone, and ports when their device has. Processors that came while the
+    // guest ran are devices, where the others are a number.
     private static JsonObject? Again(JsonObject device)
     {
         JsonObject? made = IdOf(device) switch
         {
             DriveArguments.ScsiId => DriveArguments.ScsiController(),
             UsbArguments.ControllerId => UsbArguments.Xhci(),
-            _ when IsPort(device) => [],
+            _ when IsPort(device) || device.ContainsKey("socket-id") => [],
             _ => null,
         };
         if (made is null) return null;
@@ -141,8 +144,8 @@ internal sealed class DeviceLayout
             foreach (var name in OfPorts) device[name] = JsonNode.Parse((await GetAsync(monitor, id, name, cancellation).ConfigureAwait(false)).GetRawText());
         }
 
-        // A bus is named by the end of its path.
-        if (device.Count > 2) device["bus"] = (await GetAsync(monitor, id, "parent_bus", cancellation).ConfigureAwait(false)).GetString()!.Split('/')[^1];
+        // A bus is named by the end of its path; a processor has none.
+        if (device.Count > 2 && (await GetAsync(monitor, id, "parent_bus", cancellation).ConfigureAwait(false)).GetString() is { Length: > 0 } bus) device["bus"] = bus.Split('/')[^1];
         return device;
     }
 
