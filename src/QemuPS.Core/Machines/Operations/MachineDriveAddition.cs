@@ -17,6 +17,7 @@ public static class MachineDriveAddition
         using var held = await machine.LockAsync(cancellation).ConfigureAwait(false);
         var definition = machine.Load();
         if (addition.Live && machine.FindProcess() is null) throw machine.NotRunning();
+        await MachineDriveRemoval.CompleteAsync(machine, cancellation).ConfigureAwait(false);
         RequireFree(definition, addition);
 
         var used = await UsedIdsAsync(machine, definition, cancellation).ConfigureAwait(false);
@@ -28,7 +29,12 @@ public static class MachineDriveAddition
         // That the bus has room is known by the arguments alone.
         DriveArguments.Build(changed);
 
-        if (addition.Live) await PlugAsync(machine, changed, drive, cancellation).ConfigureAwait(false);
+        if (addition.Live)
+        {
+            await PlugAsync(machine, changed, drive, cancellation).ConfigureAwait(false);
+            StartedDefinition.Change(machine.Folder, started => started with { Drives = [.. started.Drives, drive] });
+        }
+
         if (addition.Persist) machine.Store.Save(changed, held);
         return await MachineDriveReader.ReadAsync(machine, id, cancellation).ConfigureAwait(false);
     }

@@ -21,7 +21,12 @@ public static class MachineDriveSettings
         var changed = definition with { Drives = [.. definition.Drives.Select(drive => drive.Id == id ? change.ApplyTo(drive) : drive)] };
         DefinitionRules.Require(changed, definition.Name);
 
-        if (change.Live) await ChangeLiveAsync(machine, disk, changed, change, cancellation).ConfigureAwait(false);
+        if (change.Live)
+        {
+            await ChangeLiveAsync(machine, disk, changed, change, cancellation).ConfigureAwait(false);
+            StartedDefinition.Change(machine.Folder, started => started with { Drives = [.. started.Drives.Select(drive => drive.Id == id ? change.ApplyTo(drive) : drive)] });
+        }
+
         if (change.Persist)
         {
             if (!disk.Persisted) throw new QemuException(ErrorId.VmDeviceNotFound, $"'{id}' is not in the definition of '{machine.Name}': it goes when the machine stops.", "Use -Live alone.");
