@@ -138,6 +138,52 @@ Describe 'A QEMU that is killed while it is saved' {
     }
 }
 
+Describe 'A machine whose devices changed while it ran: <Type>' -ForEach @{ Type = 'q35' }, @{ Type = 'pc' } {
+    BeforeAll {
+        $name = "plug-$Type"
+        foreach ($image in 'one', 'two', 'three') { $null = New-QemuDisk "$TestFolder/$name-$image.qcow2" 64MB }
+        foreach ($disc in 'first', 'second') { [IO.File]::WriteAllBytes("$TestFolder/$name-$disc.iso", [byte[]]::new(1MB)) }
+        $null = New-QemuVm $name -MachineType $Type -Accelerator Tcg -MemoryStartupBytes 64MB -DiskPath "$TestFolder/$name-one.qcow2" -IsoPath "$TestFolder/$name-first.iso"
+        Start-QemuVm $name
+    }
+
+    It 'has nothing pending, for the running QEMU and the definition have both' {
+        Add-QemuVmDisk $name "$TestFolder/$name-two.qcow2" -Bus VirtioBlk
+        Add-QemuVmDisk $name "$TestFolder/$name-three.qcow2" -Bus VirtioScsi
+        Set-QemuVmDisk $name cd0 -MediaPath "$TestFolder/$name-second.iso"
+        (Get-QemuVm $name).PendingChanges | Should -BeNullOrEmpty
+    }
+
+    It 'goes on with them from its saved state, where they were' {
+        $before = Invoke-QmpCommand $name -Hmp 'info pci'
+        Save-QemuVm $name
+        Start-QemuVm $name
+        (Get-QemuVmDisk $name | Where-Object Status -eq Attached).Id | Should -Be (Get-QemuVm $name).Disks.Id
+        (Get-QemuVmDisk $name cd0).DiskPath | Should -Be "$TestFolder/$name-second.iso"
+        Invoke-QmpCommand $name -Hmp 'info pci' | Should -Be $before
+    }
+
+    It 'goes on without one that was taken out, and with the controller that it sat on' {
+        $gone = (Get-QemuVmDisk $name | Where-Object Bus -eq VirtioScsi).Id
+        (Remove-QemuVmDisk $name $gone).State | Should -Be 'Removed'
+        (Get-QemuVm $name).PendingChanges | Should -Not -Match 'Drives'
+        Save-QemuVm $name
+        Start-QemuVm $name
+        (Get-QemuVmDisk $name).Id | Should -Not -Contain $gone
+        (Get-QemuVm $name).State | Should -Be 'Running'
+    }
+
+    It 'is not saved while QEMU has a device that could not be made again, and runs on' {
+        $bus = if ($name -eq 'plug-q35') { @{ bus = 'hotplug3' } } else { @{} }
+        $null = Invoke-QmpCommand device_add $name -Argument (@{ driver = 'virtio-rng-pci'; id = 'stranger' } + $bus)
+        $failure = Get-Failure { Save-QemuVm $name }
+        $failure.FullyQualifiedErrorId | Should -Match '^VmSaveFailed'
+        "$failure" | Should -Match "'stranger' \(virtio-rng-pci\).*runs on as before"
+        (Get-QemuVm $name).State | Should -Be 'Running'
+        Stop-QemuVm $name -TurnOff
+    }
+}
+
 Describe 'Save-QemuVm' {
     It 'changes nothing with -WhatIf, and says that a machine is off' {
         Start-QemuVm bare

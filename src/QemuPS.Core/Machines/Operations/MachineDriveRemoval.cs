@@ -22,10 +22,13 @@ public static class MachineDriveRemoval
         ArgumentNullException.ThrowIfNull(machine);
         using var held = await machine.LockAsync(cancellation).ConfigureAwait(false);
         var definition = machine.Load();
+        VmDefinition Without(VmDefinition before) => before with { Drives = [.. before.Drives.Where(drive => drive.Id != id)] };
         var isDefined = definition.Drives.Any(drive => drive.Id == id);
         if (!live && !isDefined) throw MachineDriveReader.NotFound(machine, id);
         var reason = live ? await UnplugAsync(machine, id, isDefined, timeout, force, cancellation).ConfigureAwait(false) : null;
-        if (persist && isDefined) machine.Store.Save(definition with { Drives = [.. definition.Drives.Where(drive => drive.Id != id)] }, held);
+        // What the guest still has comes back in no case at the next start.
+        if (live) StartedDefinition.Change(machine.Folder, Without);
+        if (persist && isDefined) machine.Store.Save(Without(definition), held);
         return new QemuUnplugResult { VmName = machine.Name, Id = id, State = reason is null ? QemuUnplugState.Removed : QemuUnplugState.PendingGuest, Reason = reason };
     }
 

@@ -99,7 +99,8 @@ public static class MachineStart
         var planned = (request.Ephemeral ? EphemeralDisks.Redirect(machine, definition) : definition) with { Sandbox = sandbox };
         string[] pause = request.Paused && saved is null ? ["-S"] : [];
         string[] incoming = saved is null ? [] : ["-incoming", "defer"];
-        return [Program, .. CommandLineBuilder.Build(planned, machine.Folder, accelerator, HostDevices(definition)), .. pause, .. incoming];
+        var arguments = CommandLineBuilder.Build(planned, machine.Folder, accelerator, HostDevices(definition));
+        return [Program, .. saved?.Devices?.Apply(arguments) ?? arguments, .. pause, .. incoming];
     }
 
     // Whoever saved it did not live to end its QEMU, which has nothing left to do.

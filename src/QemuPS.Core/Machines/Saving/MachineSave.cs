@@ -87,6 +87,7 @@ public static class MachineSave
     private static async Task StreamAsync(Machine machine, QmpConnection monitor, bool wasRunning, IFeedback feedback, CancellationToken cancellation)
     {
         var definition = await AsStartedAsync(machine, monitor, cancellation).ConfigureAwait(false);
+        var devices = await DevicesAsync(machine, definition, monitor, cancellation).ConfigureAwait(false);
         var partial = SavedState.PartialOf(machine);
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, BufferSize = 0, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
         await using (var file = new FileStream(partial, options))
@@ -96,7 +97,7 @@ public static class MachineSave
             file.Flush(flushToDisk: true);
         }
 
-        var state = new SavedState { Definition = definition, WasRunning = wasRunning, QemuVersion = monitor.Version.ToString(), Disks = SavedDisk.Of(definition) };
+        var state = new SavedState { Definition = definition, Devices = devices, WasRunning = wasRunning, QemuVersion = monitor.Version.ToString(), Disks = SavedDisk.Of(definition) };
         state.Commit(machine, partial);
     }
 
@@ -113,6 +114,17 @@ public static class MachineSave
             MachineType = versioned.ValueKind == System.Text.Json.JsonValueKind.Object ? versioned.GetProperty("name").GetString()! : definition.MachineType,
             Accelerator = kvm.GetProperty("enabled").GetBoolean() ? VmAccelerator.Kvm : VmAccelerator.Tcg,
         };
+    }
+
+    // What could not be built up again would be a state that nobody can go on from: it is refused while the guest is there.
+    private static async Task<DeviceLayout> DevicesAsync(Machine machine, VmDefinition definition, QmpConnection monitor, CancellationToken cancellation)
+    {
+        var devices = await DeviceLayout.ReadAsync(monitor, cancellation).ConfigureAwait(false);
+        var arguments = CommandLineBuilder.Build(definition with { UsbDevices = [] }, machine.Folder, definition.Accelerator, []);
+        var ofTheHost = definition.UsbDevices.SelectMany(device => new[] { device.Id, device.Id + UsbArguments.PeerSuffix }).ToHashSet();
+        var strangers = devices.Strangers(arguments, ofTheHost);
+        if (strangers.Count == 0) return devices;
+        throw new QemuException(ErrorId.VmSaveFailed, $"QEMU has devices that the definition does not know of, or that the guest has not let go of yet: {string.Join(", ", strangers)}");
     }
 
     private static async Task<string> RunStateAsync(QmpConnection monitor, CancellationToken cancellation)

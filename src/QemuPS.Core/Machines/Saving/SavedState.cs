@@ -13,6 +13,9 @@ internal sealed record SavedState
     /// <summary>The definition the machine ran with: QEMU has to be built up the same again.</summary>
     public required VmDefinition Definition { get; init; }
 
+    /// <summary>The devices that QEMU had, each in its place; null in a state of an older version.</summary>
+    public DeviceLayout? Devices { get; init; }
+
     /// <summary>The guest ran when it was saved; otherwise it was paused.</summary>
     public required bool WasRunning { get; init; }
 
@@ -106,6 +109,7 @@ internal sealed record SavedState
         ["wasRunning"] = WasRunning,
         ["disks"] = new JsonArray([.. Disks.Select(disk => new JsonObject { ["path"] = disk.Path, ["length"] = disk.Length, ["modified"] = disk.ModifiedTicks })]),
         ["definition"] = JsonNode.Parse(DefinitionJson.Write(Definition)),
+        ["devices"] = Devices?.ToJson(),
     });
 
     private static SavedState Parse(JsonElement root, string source) => new()
@@ -113,6 +117,7 @@ internal sealed record SavedState
         QemuVersion = root.GetProperty("qemuVersion").GetString()!,
         WasRunning = root.GetProperty("wasRunning").GetBoolean(),
         Disks = [.. root.GetProperty("disks").EnumerateArray().Select(disk => new SavedDisk(disk.GetProperty("path").GetString()!, disk.GetProperty("length").GetInt64(), disk.GetProperty("modified").GetInt64()))],
+        Devices = root.TryGetProperty("devices", out var devices) && devices.ValueKind == JsonValueKind.Array ? DeviceLayout.Parse(devices) : null,
         Definition = DefinitionJson.Read(JsonSerializer.SerializeToUtf8Bytes(root.GetProperty("definition")), source),
     };
 }
