@@ -289,7 +289,7 @@ Describe 'Snapshots of a running UEFI machine with two disks' {
 
     It 'start the guest where it was, paused if wanted' {
         Stop-QemuVm run -TurnOff
-        (Get-QemuSnapshot -Vm run live | Start-QemuVm -Paused -Confirm:$false -PassThru).State | Should -Be 'Paused'
+        (Get-QemuSnapshot -Vm run live | Start-QemuVm -Paused -Confirm:$false -PassThru).Status | Should -Be 'prelaunch'
         Resume-QemuVm run
         Invoke-Guest 'read -r note </note; echo $note' | Should -Be 'one'
 

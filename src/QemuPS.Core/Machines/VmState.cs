@@ -5,11 +5,11 @@ public enum VmState
 {
     /// <summary>No process, or one whose guest has shut down.</summary>
     Off,
-    /// <summary>QEMU runs, the guest has not begun (QEMU: prelaunch, inmigrate), or another process is starting it.</summary>
+    /// <summary>QEMU runs, the guest has not begun (QEMU: prelaunch, inmigrate, restore-vm), or another process is starting it.</summary>
     Starting,
     /// <summary>The guest runs.</summary>
     Running,
-    /// <summary>The guest is stopped and can go on (QEMU: paused, debug, and restore-vm: a snapshot was loaded).</summary>
+    /// <summary>The guest is stopped and can go on (QEMU: paused, debug).</summary>
     Paused,
     /// <summary>The guest sleeps (ACPI S3).</summary>
     Suspended,
@@ -37,9 +37,8 @@ public static class VmStates
     public static VmState FromRunState(string runState) => runState switch
     {
         "running" => VmState.Running,
-        "prelaunch" or "inmigrate" => VmState.Starting,
-        // Nobody is answered while a snapshot is loaded (migration/savevm.c): who hears this word hears it of a guest that waits.
-        "paused" or "debug" or "restore-vm" => VmState.Paused,
+        "prelaunch" or "inmigrate" or "restore-vm" => VmState.Starting,
+        "paused" or "debug" => VmState.Paused,
         "suspended" => VmState.Suspended,
         "save-vm" or "finish-migrate" or "postmigrate" => VmState.Saving,
         "shutdown" => VmState.Off,

@@ -32,7 +32,7 @@ public sealed partial class MachineReaderTests : IDisposable
     [InlineData("running", VmState.Running)]
     [InlineData("prelaunch", VmState.Starting)]
     [InlineData("inmigrate", VmState.Starting)]
-    [InlineData("restore-vm", VmState.Paused)]
+    [InlineData("restore-vm", VmState.Starting)]
     [InlineData("paused", VmState.Paused)]
     [InlineData("debug", VmState.Paused)]
     [InlineData("suspended", VmState.Suspended)]

@@ -73,7 +73,7 @@ public static class MachineSave
         var state = await RunStateAsync(monitor, cancellation).ConfigureAwait(false);
         if (state is not ("running" or "paused" or "prelaunch" or "postmigrate"))
         {
-            throw new QemuException(ErrorId.VmNotRunning, $"'{machine.Name}' cannot be saved: QEMU says '{state}'.", state == "restore-vm" ? $"Resume-QemuVm {ShellQuoting.PowerShell(machine.Name)}   # QEMU saves a guest that has run since its snapshot was loaded" : null);
+            throw new QemuException(ErrorId.VmNotRunning, $"'{machine.Name}' cannot be saved: QEMU says '{state}'.");
         }
 
         // A machine that was streamed once cannot be streamed again before it has run (migration/migration.c).
