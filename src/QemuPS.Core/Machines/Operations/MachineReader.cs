@@ -134,8 +134,9 @@ public static class MachineReader
     private static QemuVm AddEnding(Machine machine, QemuVm vm, HostMoment host)
     {
         ProcessorUsage.Forget(machine.Folder.Path);
-        return File.Exists(machine.SavedStatePath)
-            ? vm with { State = VmState.Saved }
+        var state = new StateFile(machine);
+        return state.IsThere
+            ? vm with { State = VmState.Saved, Status = !state.IsReachable ? $"its state '{state.Path}' is not there" : state.IsElsewhere ? $"in '{state.Path}'" : vm.Status }
             : vm with { Status = MachineEnding.Explain(machine.Folder, host) };
     }
 

@@ -34,7 +34,7 @@ public sealed class MachineSnapshotRestore(Machine machine, string name, bool st
         if (target.Record.Kind == QemuSnapshotKind.External) return DescribeExternal(target);
         RequireUnshared(target);
         var steps = target.Record.Images.Select(image => DiskSnapshots.Describe("-a", name, image.Path)).ToList();
-        if (File.Exists(machine.SavedStatePath)) steps.Add($"Delete the saved memory '{machine.SavedStatePath}', which belongs to what is lost");
+        if (SavedState.Exists(machine)) steps.Add($"Delete the saved memory '{new StateFile(machine).Path}', which belongs to what is lost");
         if (start) steps.Add(target.HasMemory ? $"Start '{machine.Name}' paused, load its memory (QMP snapshot-load){(Request.Paused ? "" : " and let it go on")}" : $"Start '{machine.Name}'");
         return string.Join("\n", steps);
     }
