@@ -94,7 +94,7 @@ public static class MachineReader
         return vm with
         {
             State = VmStates.FromRunState(live.RunState),
-            Status = live.RunState == VmStates.IoError ? await ExplainIoErrorAsync(machine, process, cancellation).ConfigureAwait(false) : live.RunState,
+            Status = live.RunState == VmStates.IoError ? await ExplainIoErrorAsync(machine, process, cancellation).ConfigureAwait(false) : Complaining(machine, live.RunState),
             Accelerator = live.Accelerator,
             MemoryAssigned = live.MemoryBytes() ?? vm.MemoryStartup,
             QemuVersion = live.Version,
@@ -104,6 +104,11 @@ public static class MachineReader
             Raw = live.Raw,
         };
     }
+
+    // Nobody but who looks can know: there is no process of ours that watches.
+    private static string Complaining(Machine machine, string runState) => SerialLog.Complaint(machine.Folder, SerialLog.DefaultLimitBytes) is { } complaint
+        ? $"{runState}; {complaint} (Repair-QemuVm {ShellQuoting.PowerShell(machine.Name)} gives its older part up)"
+        : runState;
 
     // Each drive tells what it met last (qapi/block-core.json, BlockDeviceIoStatus).
     private static async Task<string> ExplainIoErrorAsync(Machine machine, int process, CancellationToken cancellation)
