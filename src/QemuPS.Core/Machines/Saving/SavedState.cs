@@ -69,12 +69,28 @@ internal sealed record SavedState
         [(new StateFile(machine).Path, Path.GetFileName(machine.SavedStatePath)), (DescriptionOf(machine), Path.GetFileName(DescriptionOf(machine)))];
 
     /// <summary>Ties a state that has come with its disks to another place to where they are now.</summary>
-    public static void Settle(Machine machine, VmDefinition now)
+    /// <param name="machine">The machine, imported.</param>
+    /// <param name="now">Its definition, which was looked at.</param>
+    /// <param name="isTrusted">What the state's own definition reaches beyond that is meant.</param>
+    /// <exception cref="QemuException"><see cref="ErrorId.UntrustedDefinition"/>: it is the state's definition that QEMU would be started with.</exception>
+    public static void Settle(Machine machine, VmDefinition now, bool isTrusted)
     {
         if (Find(machine) is not { } state) return;
         var drives = state.Definition.Drives.Select(drive => now.Drives.FirstOrDefault(other => other.Id == drive.Id) is { } moved ? drive with { Path = moved.Path } : drive);
         var settled = state.Definition with { Name = now.Name, Drives = [.. drives], Firmware = now.Firmware };
+        if (!isTrusted) RequireNoMoreThan(machine, now, settled);
         AtomicFile.Write(DescriptionOf(machine), (state with { Definition = settled, Disks = SavedDisk.Of(settled) }).ToJson());
+    }
+
+    private static void RequireNoMoreThan(Machine machine, VmDefinition now, VmDefinition then)
+    {
+        var folder = machine.Store.FolderOf(machine.Name);
+        var more = DefinitionReview.Find(then, folder).Except(DefinitionReview.Find(now, folder)).ToList();
+        if (more.Count == 0) return;
+        throw new QemuException(
+            ErrorId.UntrustedDefinition,
+            $"The saved state of '{machine.Name}' reaches further than its definition does:\n{string.Join("\n", more.Select(finding => $"  - {finding}"))}",
+            "Add -Force when all of this is meant, or remove state.json and state.vmstate from the export.");
     }
 
     /// <summary>Throws when the stream is not there, or is not the one that was written.</summary>
