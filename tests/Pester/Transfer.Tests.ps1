@@ -86,7 +86,13 @@ Describe 'Export-QemuVm and Import-QemuVm' {
 
     It 'refuse what runs, what exists already and what is no export' {
         Start-QemuVm travel -Paused
-        Get-FailureId { Export-QemuVm travel "$TestFolder/never" } | Should -Be 'VmRunning'
+        $failure = Get-Failure { Export-QemuVm travel "$TestFolder/never" }
+        ($failure.FullyQualifiedErrorId -split ',')[0] | Should -Be 'VmRunning'
+        # What is recommended can be pasted, and the guest goes on.
+        Resume-QemuVm travel
+        & ([scriptblock]::Create($failure.ErrorDetails.RecommendedAction)) | Should -Not -BeNullOrEmpty
+        (Get-QemuVm travel).State | Should -Be 'Running'
+        [IO.File]::Exists("$TestFolder/never/travel/state.vmstate") | Should -BeTrue
         Stop-QemuVm travel -TurnOff
         Get-FailureId { Export-QemuVm travel "$TestFolder/out" } | Should -Be 'FileExists'
         Get-FailureId { Import-QemuVm "$TestFolder/out/travel" } | Should -Be 'VmExists'
