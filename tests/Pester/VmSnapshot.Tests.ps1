@@ -286,6 +286,82 @@ Describe 'Snapshots of a running UEFI machine with two disks' {
         Test-Live 1
         (Get-QemuSnapshot -Vm run -Current).Name | Should -Be 'live'
     }
+
+    It 'start the guest where it was, paused if wanted' {
+        Stop-QemuVm run -TurnOff
+        (Get-QemuSnapshot -Vm run live | Start-QemuVm -Paused -Confirm:$false -PassThru).Status | Should -Be 'prelaunch'
+        Resume-QemuVm run
+        Invoke-Guest 'read -r note </note; echo $note' | Should -Be 'one'
+
+        $failure = Get-Failure { Start-QemuVm run -FromSnapshot live -Confirm:$false }
+        ($failure.FullyQualifiedErrorId -split ',')[0] | Should -Be 'VmAlreadyRunning'
+        $failure.ErrorDetails.RecommendedAction | Should -Match '^Restore-QemuSnapshot -Vm run live'
+    }
+}
+
+Describe 'Start-QemuVm -FromSnapshot' {
+    BeforeAll {
+        $Iso = "$TestFolder/from.iso"
+        [IO.File]::WriteAllBytes($Iso, [byte[]]::new(2048))
+        $Vm = New-Machine from @{ IsoPath = $Iso }
+        $First = $Vm.Disks[0].Path
+        Write-Pattern $First 1
+        $Snapshot = $Vm | New-QemuSnapshot -SnapshotName 'clean state'
+    }
+
+    BeforeEach { Write-Pattern $First 2 }
+
+    AfterEach { if ((Get-QemuVm from).State -ne 'Off') { Stop-QemuVm from -TurnOff } }
+
+    AfterAll { Remove-Machine from }
+
+    It 'starts with the disks as they were' {
+        (Start-QemuVm from -FromSnapshot 'clean state' -Confirm:$false -PassThru).State | Should -Be 'Running'
+        (Get-FailureId { Start-QemuVm from -FromSnapshot 'clean state' -Confirm:$false }) | Should -Be 'VmAlreadyRunning'
+        Stop-QemuVm from -TurnOff
+        Test-Pattern $First 1 | Should -BeTrue
+    }
+
+    It 'takes snapshots from the pipeline, also those that have been through JSON or Clixml' {
+        ($Snapshot | Start-QemuVm -Confirm:$false -PassThru).State | Should -Be 'Running'
+        $Snapshot | Stop-QemuVm -TurnOff   # of the machine, not of one that is called as the snapshot is
+        (Get-QemuVm from).State | Should -Be 'Off'
+        ($Snapshot | ConvertTo-Json | ConvertFrom-Json | Start-QemuVm -Confirm:$false -PassThru).Name | Should -Be 'from'
+        Stop-QemuVm from -TurnOff
+        (Start-QemuVm -Vm $Vm -FromSnapshot $Snapshot -Confirm:$false -PassThru).Name | Should -Be 'from'
+    }
+
+    It 'loses nothing with -WhatIf, nor where nobody can be asked' {
+        Start-QemuVm from -FromSnapshot 'clean state' -WhatIf
+        $shell = Start-AnotherShell "try { Start-QemuVm from -FromSnapshot 'clean state' -ErrorAction Stop } catch { (`$_.FullyQualifiedErrorId -split ',')[0] }"
+        $shell.StandardOutput.ReadToEnd().Trim() | Should -Be 'ConfirmationNeeded'
+        (Get-QemuVm from).State | Should -Be 'Off'
+        Test-Pattern $First 2 | Should -BeTrue
+    }
+
+    It 'refuses what cannot be, with the disks as they are' {
+        Get-FailureId { Start-QemuVm from -FromSnapshot gone -Confirm:$false } | Should -Be 'SnapshotNotFound'
+        Get-FailureId { Start-QemuVm from -FromSnapshot 'clean state' -Ephemeral -Confirm:$false } | Should -Be 'InvalidOption'
+        $other = New-Machine fother
+        Get-FailureId { Start-QemuVm fother -FromSnapshot $Snapshot -Confirm:$false } | Should -Be 'InvalidOption'
+        Remove-Machine fother
+        "$(Get-Failure { Get-QemuSnapshot $First 'clean state' | Start-QemuVm -Confirm:$false })" | Should -Match 'not of a machine. Try: Restore-QemuSnapshot'
+
+        # A start that would fail is not begun.
+        [IO.File]::Move($Iso, "$Iso.gone")
+        Get-FailureId { Start-QemuVm from -FromSnapshot 'clean state' -Confirm:$false } | Should -Be 'MediumNotFound'
+        Get-FailureId { Restore-QemuSnapshot -Vm from 'clean state' -Start -Confirm:$false } | Should -Be 'MediumNotFound'
+        [IO.File]::Move("$Iso.gone", $Iso)
+        Set-QemuVm from -Template
+        Get-FailureId { Start-QemuVm from -FromSnapshot 'clean state' -Confirm:$false } | Should -Be 'VmIsTemplate'
+        Set-QemuVm from -Template:$false
+        Test-Pattern $First 2 | Should -BeTrue
+    }
+
+    It 'completes the names of the machine''s snapshots' {
+        $line = "Start-QemuVm from -FromSnapshot cl"
+        [Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches.CompletionText | Should -Be "'clean state'"
+    }
 }
 
 Describe 'An external snapshot of a machine that is off' {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using QemuPS.Disks;
+using QemuPS.Processes;
 using QemuPS.Qmp;
 
 namespace QemuPS.Machines;
@@ -49,7 +50,7 @@ public static class MachineDriveAddition
         }
 
         DiskFile.RequireFile(path);
-        if (definition.Drives.FirstOrDefault(drive => drive.Path == path) is { } same)
+        if (definition.Drives.FirstOrDefault(drive => drive.Path is { } own && FileStatus.AreSame(own, path)) is { } same)
         {
             throw new QemuException(ErrorId.DiskInUse, $"'{path}' is a disk of '{definition.Name}' already, as '{same.Id}'.");
         }

@@ -25,9 +25,9 @@ public static class MachineDriveRemoval
         var isDefined = definition.Drives.Any(drive => drive.Id == id);
         if (!live && !isDefined) throw MachineDriveReader.NotFound(machine, id);
         var reason = live ? await UnplugAsync(machine, id, isDefined, timeout, force, cancellation).ConfigureAwait(false) : null;
-        // What the guest still has is there until it lets go of it.
-        if (live && reason is null) Forget(machine, id);
-        if (persist && isDefined) machine.Store.Save(definition with { Drives = [.. definition.Drives.Where(drive => drive.Id != id)] }, held);
+        // What the guest still has is there until it lets go of it; without its image it is nothing that a saved state could come back to.
+        if (live && (reason is null || force)) StartedDefinition.Change(machine.Folder, before => Without(before, id));
+        if (persist && isDefined) machine.Store.Save(Without(definition, id), held);
         return new QemuUnplugResult { VmName = machine.Name, Id = id, State = reason is null ? QemuUnplugState.Removed : QemuUnplugState.PendingGuest, Reason = reason };
     }
 
@@ -40,15 +40,13 @@ public static class MachineDriveRemoval
         var drives = new LiveDrives(connection, cancellation);
         foreach (var left in (await MachineDriveReader.ReadAsync(machine, connection, cancellation).ConfigureAwait(false)).Where(drive => drive.Status == QemuVmDiskStatus.Unplugged))
         {
-            if (await drives.ReleaseAsync(left.Id).ConfigureAwait(false)) Forget(machine, left.Id);
+            if (!await drives.ReleaseAsync(left.Id).ConfigureAwait(false)) continue;
+            new RuntimeMarks(machine.Folder).Clear(RuntimeMarks.Unplugging, left.Id);
+            StartedDefinition.Change(machine.Folder, before => Without(before, left.Id));
         }
     }
 
-    private static void Forget(Machine machine, string id)
-    {
-        new RuntimeMarks(machine.Folder).Clear(RuntimeMarks.Unplugging, id);
-        StartedDefinition.Change(machine.Folder, started => started with { Drives = [.. started.Drives.Where(drive => drive.Id != id)] });
-    }
+    private static VmDefinition Without(VmDefinition definition, string id) => definition with { Drives = [.. definition.Drives.Where(drive => drive.Id != id)] };
 
     private static async Task<string?> UnplugAsync(Machine machine, string id, bool isDefined, TimeSpan timeout, bool force, CancellationToken cancellation)
     {
