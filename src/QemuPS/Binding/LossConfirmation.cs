@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Management.Automation.Host;
 
 namespace QemuPS.Binding;
 
@@ -16,14 +15,9 @@ internal sealed class LossConfirmation(PSCmdlet command)
     public bool Allows(string action)
     {
         if (command.MyInvocation.BoundParameters.ContainsKey("Confirm") || Preference() != ConfirmImpact.High) return true;
-        try
-        {
-            return command.ShouldContinue($"{action}\nDo this?", "Confirm", ref _yesToAll, ref _noToAll);
-        }
-        catch (Exception error) when (error is PSInvalidOperationException or HostException or NotImplementedException)
-        {
-            throw new QemuException(ErrorId.ConfirmationNeeded, $"Something would be lost, and there is nobody to ask:\n{action}", "Add -Confirm:$false when this is meant.", error);
-        }
+        return Asking.Ask(
+            () => command.ShouldContinue($"{action}\nDo this?", "Confirm", ref _yesToAll, ref _noToAll),
+            error => new QemuException(ErrorId.ConfirmationNeeded, $"Something would be lost, and there is nobody to ask:\n{action}", "Add -Confirm:$false when this is meant.", error));
     }
 
     private ConfirmImpact Preference() =>

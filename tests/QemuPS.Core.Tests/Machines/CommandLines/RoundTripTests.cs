@@ -44,7 +44,7 @@ public sealed class RoundTripTests
         ["disks on other buses"] = new()
         {
             Name = "buses",
-            Drives = [Disk("s0", "/a", VmDiskBus.VirtioScsi), Disk("s1", "/d", VmDiskBus.VirtioScsi) with { ReadOnly = true }, Disk("n0", "/b", VmDiskBus.Nvme), Disk("t0", "/c", VmDiskBus.Sata)],
+            Drives = [Disk("s0", "/a", VmDiskBus.VirtioScsi), Disk("s1", "/d", VmDiskBus.VirtioScsi) with { ReadOnly = true }, Disk("n0", "/b", VmDiskBus.Nvme) with { Serial = "N-1" }, Disk("t0", "/c", VmDiskBus.Sata)],
             BootOrder = [],
             UsbController = VmUsbController.Ehci,
             Vga = VmVga.None,
@@ -67,6 +67,18 @@ public sealed class RoundTripTests
                 new() { Id = "stick", Match = new UsbMatch { IdentifyBy = UsbIdentifyBy.Port, BusNumber = 1, Port = "1.2" }, CapturePath = "/tmp/x.pcap" },
             ],
             QemuArgument = ["-rtc", "base=localtime", "-device", "virtio-balloon-pci"],
+        },
+        ["disks with caches"] = new()
+        {
+            Name = "caches",
+            MachineType = "q35",
+            BootOrder = [],
+            HotplugPortCount = 0,
+            Drives =
+            [
+                .. Enum.GetValues<VmDiskCache>().Select((cache, number) => Disk($"d{number}", $"/{number}", VmDiskBus.VirtioBlk) with { Cache = cache }),
+                Disk("e", "/e", VmDiskBus.VirtioScsi) with { Discard = VmDiskDiscard.Unmap, WriteError = VmDiskErrorAction.Report, Serial = "S-1" },
+            ],
         },
         ["devices and folders of the host"] = new()
         {
@@ -106,6 +118,7 @@ public sealed class RoundTripTests
         Assert.Equal(definition.GuestAgent, back.GuestAgent);
         Assert.Equal(definition.UsbDevices.Select(device => $"{device.Id} {device.Match}"), back.UsbDevices.Select(device => $"{device.Id} {device.Match}"));
         Assert.Equal(definition.PciDevices.Select(device => $"{device} {device.RomPath} {device.NoRom} {device.PrimaryGpu}"), back.PciDevices.Select(device => $"{device} {device.RomPath} {device.NoRom} {device.PrimaryGpu}"));
+        Assert.Equal(definition.Drives, back.Drives);
         Assert.Equal(definition.SharedFolders, back.SharedFolders);
         Assert.Equal((definition.Tablet, definition.UsbDevices.Select(device => device.Match.PeerBusId)), (back.Tablet, back.UsbDevices.Select(device => device.Match.PeerBusId)), (one, other) => one.Tablet == other.Tablet && one.Item2.SequenceEqual(other.Item2));
         Assert.Equal(words, CommandLineBuilder.Build(back, folder, VmAccelerator.Tcg, []));

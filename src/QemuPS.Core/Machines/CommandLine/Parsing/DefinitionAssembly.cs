@@ -150,6 +150,10 @@ internal sealed class DefinitionAssembly(MachineDraft draft, CommandLineSource s
         Format = drive.Format ?? FormatOf(drive),
         Bus = drive.Bus,
         ReadOnly = drive.ReadOnly,
+        Serial = drive.Serial,
+        Cache = drive.Caching.Cache,
+        Discard = drive.Caching.Discard,
+        WriteError = drive.WriteError,
     };
 
     // QEMU would look at every start, and believe what a guest may have written.
