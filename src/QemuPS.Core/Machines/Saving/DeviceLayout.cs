@@ -25,6 +25,8 @@ internal sealed class DeviceLayout
     // With these a root port is made again.
     private static readonly string[] OfPorts = ["chassis", "slot"];
 
+    private static readonly string[] Known = ["driver", "id", "bus", .. OfPorts, .. Places.Select(place => place.Name)];
+
     private readonly Dictionary<string, JsonObject> _devices;
 
     private DeviceLayout(IEnumerable<JsonObject> devices) => _devices = devices.ToDictionary(IdOf);
@@ -42,8 +44,9 @@ internal sealed class DeviceLayout
         return new DeviceLayout(devices);
     }
 
-    /// <summary>From what <see cref="ToJson"/> has written.</summary>
-    public static DeviceLayout Parse(JsonElement devices) => new(devices.EnumerateArray().Select(device => JsonNode.Parse(device.GetRawText())!.AsObject()));
+    /// <summary>From what <see cref="ToJson"/> has written. It may come from somebody else: it says where devices sit, and nothing more of them.</summary>
+    /// <exception cref="FormatException">It is something else.</exception>
+    public static DeviceLayout Parse(JsonElement devices) => new(devices.EnumerateArray().Select(ParseDevice));
 
     /// <summary>The devices, to be kept.</summary>
     public JsonArray ToJson() => new([.. _devices.Values.Select(device => device.DeepClone())]);
@@ -77,11 +80,24 @@ internal sealed class DeviceLayout
             if (index > lastPort) AddAll(placed, again);
             index++;
             if (!_devices.TryGetValue(IdOf(device), out var there)) continue;
-            foreach (var (name, value) in there) device[name] = value?.DeepClone();
-            Add(placed, device);
+            Add(placed, Place(device, there));
         }
 
         return placed;
+    }
+
+    private static JsonObject ParseDevice(JsonElement device)
+    {
+        var members = device.EnumerateObject().ToList();
+        var isPlace = members.TrueForAll(member => Known.Contains(member.Name) && member.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number);
+        if (!isPlace || !members.Exists(member => member.Name == "id") || !members.Exists(member => member.Name == "driver")) throw new FormatException($"'{device}' is not where a device sits");
+        return new JsonObject(members.Select(member => KeyValuePair.Create(member.Name, JsonNode.Parse(member.Value.GetRawText()))));
+    }
+
+    private static JsonObject Place(JsonObject device, JsonObject place)
+    {
+        foreach (var (name, value) in place.Where(member => member.Key != "driver")) device[name] = value?.DeepClone();
+        return device;
     }
 
     private static void AddAll(List<string> placed, List<JsonObject> again)
@@ -107,12 +123,10 @@ internal sealed class DeviceLayout
         {
             DriveArguments.ScsiId => DriveArguments.ScsiController(),
             UsbArguments.ControllerId => UsbArguments.Xhci(),
-            _ when IsPort(device) || device.ContainsKey("socket-id") => [],
+            _ when IsPort(device) || IsProcessor(device) => new JsonObject { ["driver"] = (string?)device["driver"] },
             _ => null,
         };
-        if (made is null) return null;
-        foreach (var (name, value) in device) made[name] = value?.DeepClone();
-        return made;
+        return made is null ? null : Place(made, device);
     }
 
     // A device of ours: with an id, in JSON.
@@ -122,6 +136,8 @@ internal sealed class DeviceLayout
             : null;
 
     private static bool IsPort(JsonObject device) => (string?)device["driver"] == "pcie-root-port" && HotplugPorts.IsPort(IdOf(device));
+
+    private static bool IsProcessor(JsonObject device) => device.ContainsKey("socket-id") && ((string)device["driver"]!).EndsWith("-cpu", StringComparison.Ordinal);
 
     private static string IdOf(JsonObject device) => (string)device["id"]!;
 
