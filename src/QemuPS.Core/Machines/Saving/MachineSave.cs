@@ -16,6 +16,8 @@ public static class MachineSave
         if (process is null) throw machine.NotRunning();
         var marks = new RuntimeMarks(machine.Folder);
         if (marks.Has(RuntimeMarks.Ephemeral, machine.Name)) throw new QemuException(ErrorId.NotSupported, $"'{machine.Name}' runs with disks that are not kept: there would be nothing to go on from.");
+        // A device that has gone is none that the state could be for.
+        await MachineAdapterRemoval.CompleteAsync(machine, cancellation).ConfigureAwait(false);
 
         await using (var monitor = await MachineEvents.ConnectAsync(machine, Machine.AnswerTimeout, cancellation).ConfigureAwait(false))
         {
@@ -42,6 +44,7 @@ public static class MachineSave
 
     private static async Task WriteAsync(Machine machine, QmpConnection monitor, RuntimeMarks marks, IFeedback feedback, CancellationToken cancellation)
     {
+        await PortLayout.RequireReproducibleAsync(machine, monitor, cancellation).ConfigureAwait(false);
         SavedState.Discard(machine);
         var wasRunning = await StopGuestAsync(machine, monitor, marks, cancellation).ConfigureAwait(false);
         try
