@@ -68,6 +68,8 @@ public enum ErrorId
     UnsupportedShellSyntax,
     /// <summary>A script uses a variable that it does not assign.</summary>
     UnknownVariable,
+    /// <summary>Something would be lost, and there is nobody to ask.</summary>
+    ConfirmationNeeded,
     /// <summary>A definition from somewhere else reaches beyond its machine, and nobody said that it may.</summary>
     UntrustedDefinition,
     /// <summary>The machine is protected from being removed.</summary>

@@ -100,7 +100,8 @@ public static class MachineStart
         var planned = (request.Ephemeral ? EphemeralDisks.Redirect(machine, definition) : definition) with { Sandbox = sandbox };
         string[] pause = request.Paused && saved is null ? ["-S"] : [];
         string[] incoming = saved is null ? [] : ["-incoming", "defer"];
-        return [Program, .. CommandLineBuilder.Build(planned, machine.Folder, accelerator, HostDevices(definition)), .. pause, .. incoming];
+        var arguments = CommandLineBuilder.Build(planned, machine.Folder, accelerator, HostDevices(definition));
+        return [Program, .. saved?.Devices?.Apply(arguments) ?? arguments, .. pause, .. incoming];
     }
 
     // Whoever saved it did not live to end its QEMU, which has nothing left to do.
@@ -119,6 +120,7 @@ public static class MachineStart
     private static void RequireState(Machine machine, SavedState saved, StartRequest request, VmDefinition now, IFeedback feedback)
     {
         if (request.Ephemeral) throw new QemuException(ErrorId.InvalidOption, $"'{machine.Name}' has a saved state, which goes on with its own disks.", $"Start-QemuVm '{machine.Name}' -DiscardState -Ephemeral");
+        saved.RequireStream(machine);
         saved.RequireDisks(machine);
         var changed = saved.DifferencesTo(now);
         if (changed.Count > 0) feedback.Warning($"'{machine.Name}' goes on as it was saved; what was changed in its definition since ({string.Join(", ", changed)}) takes effect when it is started anew.");

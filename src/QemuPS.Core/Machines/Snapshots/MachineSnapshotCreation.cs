@@ -138,7 +138,7 @@ public sealed class MachineSnapshotCreation(Machine machine, SnapshotRequest req
     private void RequireOff()
     {
         if (request.Quiesce) throw new QemuException(ErrorId.VmNotRunning, $"The machine '{machine.Name}' is off: its file systems are at rest.", "Leave out -Quiesce.");
-        if (request.External && File.Exists(machine.SavedStatePath)) throw new QemuException(ErrorId.NotSupported, $"'{machine.Name}' was saved, and its memory goes on with the disks as they are.", $"Start-QemuVm {ShellQuoting.PowerShell(machine.Name)}   # and take the snapshot then");
+        if (request.External && SavedState.Exists(machine)) throw new QemuException(ErrorId.NotSupported, $"'{machine.Name}' was saved, and its memory goes on with the disks as they are.", $"Start-QemuVm {ShellQuoting.PowerShell(machine.Name)}   # and take the snapshot then");
         if (request.IncludeMemory) throw new QemuException(ErrorId.VmNotRunning, $"The machine '{machine.Name}' is off: it has no memory to keep.", "Leave out -IncludeMemory.");
     }
 

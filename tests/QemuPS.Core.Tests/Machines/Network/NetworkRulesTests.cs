@@ -70,7 +70,7 @@ public sealed class NetworkRulesTests
 
     [Theory]
     [InlineData("tea", "has not the form of one")]
-    [InlineData("52540012345678", "has 8 bytes instead of 6")]
+    [InlineData("52540012345678", "has 7 bytes instead of 6")]
     [InlineData("53:54:00:00:00:01", "is the address of a group")]
     [InlineData("ff:ff:ff:ff:ff:ff", "is the address of a group")]
     [InlineData("000000000000", "is no adapter's")]
