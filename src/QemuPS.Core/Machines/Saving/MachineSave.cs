@@ -46,7 +46,6 @@ public static class MachineSave
 
     private static async Task WriteAsync(Machine machine, SaveRequest request, QmpConnection monitor, RuntimeMarks marks, IFeedback feedback, CancellationToken cancellation)
     {
-        await PortLayout.RequireReproducibleAsync(machine, monitor, cancellation).ConfigureAwait(false);
         SavedState.Discard(machine);
         if (request.Path is not null) StateFile.RequireNew(request.Path);
         var wasRunning = await StopGuestAsync(machine, monitor, marks, cancellation).ConfigureAwait(false);
