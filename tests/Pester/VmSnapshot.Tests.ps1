@@ -474,17 +474,61 @@ Describe 'An external snapshot of a machine that is off' {
 }
 
 Describe 'A snapshot of disks with the guest''s agent' {
-    It 'is taken while the file systems are at rest, and they go on afterwards' {
+    BeforeAll {
         $guest = Get-TestGuest "$RepositoryRoot/out/cache/guest"
         $null = New-Machine calm @{ MachineType = 'q35'; MemoryStartupBytes = 256MB; Network = 'None'; KernelPath = $guest.Kernel; InitrdPath = $guest.Initrd; KernelCommandLine = 'console=ttyS0 quiet' }
+        $Data = "$TestFolder/calm0.qcow2"
+        $null = & mkfs.ext4 -q "$TestFolder/data.raw" 16M 2>&1
+        $null = & qemu-img convert -O qcow2 "$TestFolder/data.raw" $Data
         Start-QemuVm calm -Wait GuestAgent -Timeout 90
-        try {
-            $said = New-QemuSnapshot -Vm calm -SnapshotName rest -Quiesce -Verbose 4>&1 | Out-String
-            $said | Should -Match 'file systems of the guest are at rest'
-            # An agent whose file systems are frozen runs nothing.
-            (Invoke-QemuGuestCommand calm echo on).StandardOutput | Should -Be "on`n"
-            (Get-QemuSnapshot -Vm calm rest).IsCurrent | Should -BeTrue
+        $null = Invoke-InGuest calm 'mkdir /data && mount -t ext4 /dev/vda /data'
+
+        # What ext4 has on the disk: a file system that is in use says that its journal is needed (fs/ext4/ext4.h, INCOMPAT_RECOVER), one at rest does not.
+        function Test-NeedsJournal([string] $Snapshot) {
+            $null = & qemu-img convert -U -f qcow2 -l "snapshot.name=$Snapshot" -O raw $Data "$TestFolder/$Snapshot.raw"
+            $superblock = [byte[]]::new(1024)
+            $file = [IO.File]::OpenRead("$TestFolder/$Snapshot.raw")
+            $file.Position = 1024
+            $null = $file.Read($superblock, 0, 1024)
+            $file.Dispose()
+            "$($superblock[0x38]) $($superblock[0x39])" | Should -Be '83 239'
+            [bool] ($superblock[0x60] -band 4)
         }
-        finally { Remove-Machine calm }
+
+        function Get-FreezeLog { (Invoke-InGuest calm 'touch /run/fsfreeze; cat /run/fsfreeze').Trim() -split "`n" }
+    }
+
+    AfterAll { Remove-Machine calm }
+
+    It 'is taken while its file systems are at rest: what the guest has not written yet is in it, and they go on afterwards' {
+        $null = New-QemuSnapshot -Vm calm -SnapshotName moving
+        # Nobody says sync: without the rest it would be in the guest's memory alone.
+        $null = Invoke-InGuest calm 'echo precious >/data/note'
+        $said = New-QemuSnapshot -Vm calm -SnapshotName rest -Quiesce -Verbose 4>&1 | Out-String
+
+        $said | Should -Match '1 file systems of the guest are at rest'
+        Get-FreezeLog | Should -Be 'freeze', 'thaw'
+        Test-NeedsJournal moving | Should -BeTrue
+        Test-NeedsJournal rest | Should -BeFalse
+        (Get-QemuSnapshot -Vm calm).IsQuiesced | Should -Be $false, $true
+        Invoke-InGuest calm 'echo on >/data/on && sync && cat /data/on' | Should -Be "on`n"
+    }
+
+    It 'has the file in it, as the guest itself reads from the snapshot' {
+        Add-QemuVmDisk calm (New-QemuDisk "$TestFolder/past.qcow2" -BackingPath "$TestFolder/rest.raw" -BackingFormat raw).Path -Serial PAST -Live
+        $read = Invoke-InGuest calm 'until grep -q PAST /sys/block/vdc/serial; do usleep 10000; done; mkdir /past; mount -t ext4 -o ro,noload /dev/vdc /past && cat /past/note && ls /past; umount /past'
+        $read | Should -Be "precious`nlost+found`nnote`n"
+    }
+
+    It 'lets the file systems go on when it fails' {
+        # A disk that is being copied is not QEMU's to take a snapshot of.
+        $null = Invoke-QmpCommand calm -Command blockdev-add -Argument @{ driver = 'null-co'; 'node-name' = 'copy'; size = 16MB }
+        $null = Invoke-QmpCommand calm -Command blockdev-backup -Argument @{ device = 'disk1-format'; target = 'copy'; sync = 'full'; speed = 1; 'job-id' = 'copying' }
+
+        Get-FailureId { New-QemuSnapshot -Vm calm -SnapshotName failed -Quiesce } | Should -Be 'LiveChangeFailed'
+        Get-FreezeLog | Select-Object -Last 2 | Should -Be 'freeze', 'thaw'
+        Invoke-InGuest calm 'echo still >/data/still && sync && cat /data/still' | Should -Be "still`n"
+        Get-Tag $Data | Should -Be 'moving', 'rest'
+        (Get-QemuSnapshot -Vm calm).Name | Should -Be 'moving', 'rest'
     }
 }

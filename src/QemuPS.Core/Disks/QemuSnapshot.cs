@@ -36,6 +36,9 @@ public sealed record QemuSnapshot
     /// <summary>The machine goes on from this one; null where it is not recorded.</summary>
     public bool? IsCurrent { get; init; }
 
+    /// <summary>The guest's file systems were at rest; null where it is not recorded.</summary>
+    public bool? IsQuiesced { get; init; }
+
     /// <summary>Where it is kept.</summary>
     public QemuSnapshotKind Kind { get; init; }
 
