@@ -31,6 +31,7 @@ $systemPackages = @{
         '/usr/bin/swtpm_setup'                  = 'swtpm-tools'
         '/usr/bin/bsdtar'                       = 'libarchive-tools'
         '/usr/bin/openssl'                      = 'openssl'
+        '/sbin/mkfs.ext4'                       = 'e2fsprogs'
     }
 }
 

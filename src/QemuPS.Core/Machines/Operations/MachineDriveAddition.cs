@@ -18,6 +18,7 @@ public static class MachineDriveAddition
         using var held = await machine.LockAsync(cancellation).ConfigureAwait(false);
         var definition = machine.Load();
         if (addition.Live && machine.FindProcess() is null) throw machine.NotRunning();
+        await MachineDriveRemoval.CompleteAsync(machine, cancellation).ConfigureAwait(false);
         RequireFree(definition, addition);
 
         var used = await UsedIdsAsync(machine, definition, cancellation).ConfigureAwait(false);

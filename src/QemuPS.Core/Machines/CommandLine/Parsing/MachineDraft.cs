@@ -14,6 +14,8 @@ internal sealed class MachineDraft
         _feedback = feedback;
         Drives = new DriveDraft(this);
         Devices = new DeviceDraft(this);
+        Usb = new UsbDraft(this);
+        Shares = new ShareDraft(this);
         Network = new NetworkDraft(this);
         Consoles = new ConsoleDraft(this);
     }
@@ -23,6 +25,10 @@ internal sealed class MachineDraft
     public DriveDraft Drives { get; }
 
     public DeviceDraft Devices { get; }
+
+    public UsbDraft Usb { get; }
+
+    public ShareDraft Shares { get; }
 
     public NetworkDraft Network { get; }
 
