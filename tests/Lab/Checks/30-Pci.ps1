@@ -89,7 +89,7 @@ Check 'Set-PciDriver: the controller of a disk that is in use is refused' {
     (Get-PciDevice 00:04.0).HostUse.Kind | Should -Not -Contain 'Disk'
 }
 
-Check 'Set-PciDriver -Persist: a card that appears gets its driver by the rule, from an udevd that was started since, too' -On intel {
+Check 'Set-PciDriver -Persist: a card that appears gets its driver by the rule, also from a udevd that was started since' -On intel {
     $nic = Get-Nic 08
     $nic | Set-PciDriver -Driver vfio-pci -Persist -WarningAction SilentlyContinue
     try {
