@@ -116,6 +116,17 @@ Describe 'Snapshots of a machine that is off' {
         finally { Remove-Machine other }
     }
 
+    It 'are asked for with -Vm, and whoever forgets it is told so' {
+        $null = $Vm | New-QemuSnapshot -SnapshotName x
+        foreach ($action in { Get-QemuSnapshot off }, { New-QemuSnapshot off y }, { Restore-QemuSnapshot off x -Confirm:$false }, { Remove-QemuSnapshot off x -Confirm:$false }) {
+            $failure = Get-Failure $action
+            ($failure.FullyQualifiedErrorId -split ',')[0] | Should -Be 'DiskNotFound'
+            $failure.ErrorDetails.RecommendedAction | Should -Match '^\w+-QemuSnapshot -Vm off$'
+        }
+
+        (Get-QemuSnapshot -Vm off x | Get-QemuVm).Name | Should -Be 'off'
+    }
+
     It 'have no memory to keep' {
         Get-FailureId { $Vm | New-QemuSnapshot -SnapshotName x -IncludeMemory } | Should -Be 'VmNotRunning'
     }

@@ -55,6 +55,7 @@ public static class MachineStart
         machine.Folder.Sweep();
         File.Delete(machine.Folder.Log);
         using var overlays = await EphemeralDisks.CreateAsync(machine, definition, request.Ephemeral, cancellation).ConfigureAwait(false);
+        CaptureFile.Prepare(definition, feedback);
         await FirmwareVariables.EnsureAsync(definition.Firmware, feedback, cancellation).ConfigureAwait(false);
         await TpmEmulator.StartAsync(machine, definition, feedback, cancellation).ConfigureAwait(false);
         StartedDefinition.Keep(machine.Folder, definition);

@@ -19,6 +19,7 @@ public static class MachineSave
         if (marks.Has(RuntimeMarks.Ephemeral, machine.Name)) throw new QemuException(ErrorId.NotSupported, $"'{machine.Name}' runs with disks that are not kept: there would be nothing to go on from.");
         // A device that has gone is none that the state could be for.
         await MachineDriveRemoval.CompleteAsync(machine, cancellation).ConfigureAwait(false);
+        await MachineAdapterRemoval.CompleteAsync(machine, cancellation).ConfigureAwait(false);
 
         await using (var monitor = await MachineEvents.ConnectAsync(machine, Machine.AnswerTimeout, cancellation).ConfigureAwait(false))
         {
