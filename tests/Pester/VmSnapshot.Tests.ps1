@@ -375,6 +375,49 @@ Describe 'Start-QemuVm -FromSnapshot' {
     }
 }
 
+Describe 'The memory of a machine that has changed since' {
+    BeforeAll {
+        $Vm = New-Machine changed @{ MachineType = 'q35' }
+        $null = New-QemuDisk "$TestFolder/plugged.qcow2" 16MB
+        Start-QemuVm changed
+        Add-QemuVmDisk changed "$TestFolder/plugged.qcow2"
+        $null = $Vm | New-QemuSnapshot -SnapshotName plugged -IncludeMemory
+        $places = Invoke-QmpCommand changed -Hmp 'info pci'
+        Stop-QemuVm changed -TurnOff
+    }
+
+    AfterAll { Remove-Machine changed }
+
+    It 'is not loaded into a QEMU that it does not fit, and the running guest stays' {
+        Start-QemuVm changed
+        $failure = Get-Failure { Restore-QemuSnapshot -Vm changed plugged -Confirm:$false }
+        $failure.FullyQualifiedErrorId | Should -Match '^VmRunning'
+        "$failure" | Should -Match "another machine than it was then: .*'disk2'"
+        (Get-QemuVm changed).State | Should -Be 'Running'
+        Stop-QemuVm changed -TurnOff
+    }
+
+    It 'goes on with -Start in the machine that it is of, and says what is different now' {
+        Set-QemuVm changed -MemoryStartupBytes 128MB
+        Restore-QemuSnapshot -Vm changed plugged -Start -Confirm:$false -WarningVariable said -WarningAction SilentlyContinue
+        "$said" | Should -Match 'as it was when .plugged. was taken.*memoryStartupBytes'
+        $now = Get-QemuVm changed
+        $now.State, $now.MemoryAssigned | Should -Be 'Running', 64MB
+        $now.PendingChanges | Should -Contain 'MemoryStartupBytes: 64 MiB now, 128 MiB after restart'
+        Invoke-QmpCommand changed -Hmp 'info pci' | Should -Be $places
+        (Get-QemuVmDisk changed disk2).Status | Should -Be 'Attached'
+    }
+
+    It 'goes on under the machine''s new name' {
+        Stop-QemuVm changed -TurnOff
+        Set-QemuVm changed -NewName renamed
+        Restore-QemuSnapshot -Vm renamed plugged -Start -Confirm:$false -WarningAction SilentlyContinue
+        (Get-QemuVm renamed).State | Should -Be 'Running'
+        Stop-QemuVm renamed -TurnOff
+        Set-QemuVm renamed -NewName changed
+    }
+}
+
 Describe 'An external snapshot of a machine that is off' {
     BeforeEach {
         # One disk that can have snapshots inside and one that cannot.

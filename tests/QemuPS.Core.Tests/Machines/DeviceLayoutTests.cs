@@ -56,6 +56,20 @@ public sealed class DeviceLayoutTests
         Assert.Equal(["-device", "edu,id=own"], layout.Apply(["-device", "edu,id=own"]));
     }
 
+    [Theory]
+    [InlineData("""{"driver":"virtio-blk-pci","id":"disk1","drive":"other"}""")]
+    [InlineData("""{"driver":"virtio-blk-pci","id":"disk1","addr":{"qemu":"takes"}}""")]
+    [InlineData("""{"driver":"virtio-blk-pci"}""")]
+    public void What_says_more_than_where_a_device_sits_is_refused(string device) => Assert.Throws<FormatException>(() => Parse(device));
+
+    [Fact]
+    public void A_devices_driver_is_what_the_definition_says()
+    {
+        var layout = Parse("""{"driver":"vfio-pci","id":"disk1","addr":"0.0","bus":"hotplug2"}""", """{"driver":"vfio-pci","id":"scsi","addr":"1.0","bus":"pcie.0"}""");
+
+        Assert.DoesNotContain("vfio-pci", string.Join(' ', layout.Apply(["-device", Disk])), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void It_is_the_same_after_it_was_written_and_read()
     {

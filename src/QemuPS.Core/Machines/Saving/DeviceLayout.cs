@@ -14,13 +14,18 @@ internal sealed class DeviceLayout
     private const int Functions = 8;
     private const string Path = HotPlug.Devices;
 
-    // What says where a device sits on its bus: PCI, SCSI, USB, virtio-serial (hw/*/*-bus.c of QEMU). A root port has a
-    // number called "port" as well, which is none of these.
+    // What says where a device sits: PCI, SCSI, USB, virtio-serial (hw/*/*-bus.c of QEMU), processors that came later. A root
+    // port has a number called "port" as well, which is none of these.
     private static readonly (string Name, string Type)[] Places =
-        [("addr", "int32"), ("channel", "uint32"), ("scsi-id", "uint32"), ("lun", "uint32"), ("port", "str"), ("nr", "uint32")];
+    [
+        ("addr", "int32"), ("channel", "uint32"), ("scsi-id", "uint32"), ("lun", "uint32"), ("port", "str"), ("nr", "uint32"),
+        ("socket-id", "int32"), ("die-id", "int32"), ("core-id", "int32"), ("thread-id", "int32"),
+    ];
 
     // With these a root port is made again.
     private static readonly string[] OfPorts = ["chassis", "slot"];
+
+    private static readonly string[] Known = ["driver", "id", "bus", .. OfPorts, .. Places.Select(place => place.Name)];
 
     private readonly Dictionary<string, JsonObject> _devices;
 
@@ -33,15 +38,15 @@ internal sealed class DeviceLayout
         var members = await AskAsync(monitor, "qom-list", new JsonObject { ["path"] = Path }, cancellation).ConfigureAwait(false);
         foreach (var (id, driver) in members.EnumerateArray().Select(Child).OfType<(string, string)>())
         {
-            // Processors are counted, not placed: -smp has them all.
-            if (!driver.EndsWith("-cpu", StringComparison.Ordinal)) devices.Add(await ReadAsync(monitor, id, driver, cancellation).ConfigureAwait(false));
+            devices.Add(await ReadAsync(monitor, id, driver, cancellation).ConfigureAwait(false));
         }
 
         return new DeviceLayout(devices);
     }
 
-    /// <summary>From what <see cref="ToJson"/> has written.</summary>
-    public static DeviceLayout Parse(JsonElement devices) => new(devices.EnumerateArray().Select(device => JsonNode.Parse(device.GetRawText())!.AsObject()));
+    /// <summary>From what <see cref="ToJson"/> has written. It may come from somebody else: it says where devices sit, and nothing more of them.</summary>
+    /// <exception cref="FormatException">It is something else.</exception>
+    public static DeviceLayout Parse(JsonElement devices) => new(devices.EnumerateArray().Select(ParseDevice));
 
     /// <summary>The devices, to be kept.</summary>
     public JsonArray ToJson() => new([.. _devices.Values.Select(device => device.DeepClone())]);
@@ -51,6 +56,10 @@ internal sealed class DeviceLayout
     /// <param name="known">What is not in the arguments and known all the same.</param>
     public IReadOnlyList<string> Strangers(IReadOnlyList<string> arguments, IReadOnlySet<string> known) =>
         [.. Missing(arguments).Where(device => Again(device) is null && !known.Contains(IdOf(device))).Select(device => $"'{IdOf(device)}' ({device["driver"]})")];
+
+    /// <summary>The devices that are others in another layout, or elsewhere.</summary>
+    public IReadOnlyList<string> DifferencesTo(DeviceLayout other) =>
+        [.. _devices.Keys.Union(other._devices.Keys).Where(id => !JsonNode.DeepEquals(_devices.GetValueOrDefault(id), other._devices.GetValueOrDefault(id))).Select(id => $"'{id}'")];
 
     /// <summary>The arguments for a QEMU that has these devices and no others, each in its place.</summary>
     public IReadOnlyList<string> Apply(IReadOnlyList<string> arguments)
@@ -71,11 +80,24 @@ internal sealed class DeviceLayout
             if (index > lastPort) AddAll(placed, again);
             index++;
             if (!_devices.TryGetValue(IdOf(device), out var there)) continue;
-            foreach (var (name, value) in there) device[name] = value?.DeepClone();
-            Add(placed, device);
+            Add(placed, Place(device, there));
         }
 
         return placed;
+    }
+
+    private static JsonObject ParseDevice(JsonElement device)
+    {
+        var members = device.EnumerateObject().ToList();
+        var isPlace = members.TrueForAll(member => Known.Contains(member.Name) && member.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number);
+        if (!isPlace || !members.Exists(member => member.Name == "id") || !members.Exists(member => member.Name == "driver")) throw new FormatException($"'{device}' is not where a device sits");
+        return new JsonObject(members.Select(member => KeyValuePair.Create(member.Name, JsonNode.Parse(member.Value.GetRawText()))));
+    }
+
+    private static JsonObject Place(JsonObject device, JsonObject place)
+    {
+        foreach (var (name, value) in place.Where(member => member.Key != "driver")) device[name] = value?.DeepClone();
+        return device;
     }
 
     private static void AddAll(List<string> placed, List<JsonObject> again)
@@ -93,19 +115,18 @@ internal sealed class DeviceLayout
         return _devices.Values.Where(device => !there.Contains(IdOf(device)) && !arguments.Any(argument => argument.Contains($"id={IdOf(device)}", StringComparison.Ordinal)));
     }
 
-    // Controllers stay when the last of their devices has gone, and ports when their device has.
+    // Controllers stay when the last of their devices has gone, and ports when their device has. Processors that came while the
+    // guest ran are devices, where the others are a number.
     private static JsonObject? Again(JsonObject device)
     {
         JsonObject? made = IdOf(device) switch
         {
             DriveArguments.ScsiId => DriveArguments.ScsiController(),
             UsbArguments.ControllerId => UsbArguments.Xhci(),
-            _ when IsPort(device) => [],
+            _ when IsPort(device) || IsProcessor(device) => new JsonObject { ["driver"] = (string?)device["driver"] },
             _ => null,
         };
-        if (made is null) return null;
-        foreach (var (name, value) in device) made[name] = value?.DeepClone();
-        return made;
+        return made is null ? null : Place(made, device);
     }
 
     // A device of ours: with an id, in JSON.
@@ -115,6 +136,8 @@ internal sealed class DeviceLayout
             : null;
 
     private static bool IsPort(JsonObject device) => (string?)device["driver"] == "pcie-root-port" && HotplugPorts.IsPort(IdOf(device));
+
+    private static bool IsProcessor(JsonObject device) => device.ContainsKey("socket-id") && ((string)device["driver"]!).EndsWith("-cpu", StringComparison.Ordinal);
 
     private static string IdOf(JsonObject device) => (string)device["id"]!;
 
@@ -137,8 +160,8 @@ internal sealed class DeviceLayout
             foreach (var name in OfPorts) device[name] = JsonNode.Parse((await GetAsync(monitor, id, name, cancellation).ConfigureAwait(false)).GetRawText());
         }
 
-        // A bus is named by the end of its path.
-        if (device.Count > 2) device["bus"] = (await GetAsync(monitor, id, "parent_bus", cancellation).ConfigureAwait(false)).GetString()!.Split('/')[^1];
+        // A bus is named by the end of its path; a processor has none.
+        if (device.Count > 2 && (await GetAsync(monitor, id, "parent_bus", cancellation).ConfigureAwait(false)).GetString() is { Length: > 0 } bus) device["bus"] = bus.Split('/')[^1];
         return device;
     }
 

@@ -91,8 +91,9 @@ public static class MachineSave
 
     private static async Task StreamAsync(Machine machine, SaveRequest request, QmpConnection monitor, bool wasRunning, IFeedback feedback, CancellationToken cancellation)
     {
-        var definition = await AsStartedAsync(machine, monitor, cancellation).ConfigureAwait(false);
-        var devices = await DevicesAsync(machine, definition, monitor, cancellation).ConfigureAwait(false);
+        var build = await MachineBuild.ReadAsync(machine, monitor, cancellation).ConfigureAwait(false);
+        // A state that nobody can go on from is refused while the guest is there.
+        build.RequireKnown(machine);
         string path;
         await using (var file = new StateFile(machine).Create(request.Path))
         {
@@ -105,11 +106,10 @@ public static class MachineSave
 
         var state = new SavedState
         {
-            Definition = definition,
-            Devices = devices,
+            Build = build,
             WasRunning = wasRunning,
             QemuVersion = monitor.Version.ToString(),
-            Disks = SavedDisk.Of(definition),
+            Disks = SavedDisk.Of(build.Definition),
             Fingerprint = StateFingerprint.Of(path),
         };
         state.Commit(machine);
@@ -121,32 +121,6 @@ public static class MachineSave
         if (!migration.TryGetProperty("ram", out var memory)) return;
         var written = memory.GetProperty("transferred").GetInt64();
         feedback.Verbose($"'{machine.Name}': {length >> 20} MiB for {written >> 20} MiB, {100.0 * length / Math.Max(1, written):0} %.");
-    }
-
-    // QEMU has to be built up the same again: with the definition it was started with, the very machine type that "pc" stood for,
-    // and the accelerator that "Auto" chose.
-    private static async Task<VmDefinition> AsStartedAsync(Machine machine, QmpConnection monitor, CancellationToken cancellation)
-    {
-        var definition = machine.LoadStarted();
-        var machines = await monitor.ExecuteAsync("query-machines", null, Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
-        var kvm = await monitor.ExecuteAsync("query-kvm", null, Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
-        var versioned = machines.EnumerateArray().FirstOrDefault(one => one.TryGetProperty("alias", out var alias) && alias.GetString() == definition.MachineType);
-        return definition with
-        {
-            MachineType = versioned.ValueKind == System.Text.Json.JsonValueKind.Object ? versioned.GetProperty("name").GetString()! : definition.MachineType,
-            Accelerator = kvm.GetProperty("enabled").GetBoolean() ? VmAccelerator.Kvm : VmAccelerator.Tcg,
-        };
-    }
-
-    // What could not be built up again would be a state that nobody can go on from: it is refused while the guest is there.
-    private static async Task<DeviceLayout> DevicesAsync(Machine machine, VmDefinition definition, QmpConnection monitor, CancellationToken cancellation)
-    {
-        var devices = await DeviceLayout.ReadAsync(monitor, cancellation).ConfigureAwait(false);
-        var arguments = CommandLineBuilder.Build(definition with { UsbDevices = [] }, machine.Folder, definition.Accelerator, []);
-        var ofTheHost = definition.UsbDevices.SelectMany(device => new[] { device.Id, device.Id + UsbArguments.PeerSuffix }).ToHashSet();
-        var strangers = devices.Strangers(arguments, ofTheHost);
-        if (strangers.Count == 0) return devices;
-        throw new QemuException(ErrorId.VmSaveFailed, $"QEMU has devices that the definition does not know of, or that the guest has not let go of yet: {string.Join(", ", strangers)}");
     }
 
     private static async Task<string> RunStateAsync(QmpConnection monitor, CancellationToken cancellation)

@@ -10,11 +10,11 @@ namespace QemuPS.Machines;
 /// </summary>
 internal sealed record SavedState
 {
-    /// <summary>The definition the machine ran with: QEMU has to be built up the same again.</summary>
-    public required VmDefinition Definition { get; init; }
+    /// <summary>The machine that was saved: QEMU has to be built up the same again.</summary>
+    public required MachineBuild Build { get; init; }
 
-    /// <summary>The devices that QEMU had, each in its place; null in a state of an older version.</summary>
-    public DeviceLayout? Devices { get; init; }
+    /// <summary>The definition it ran with.</summary>
+    public VmDefinition Definition => Build.Definition;
 
     /// <summary>The guest ran when it was saved; otherwise it was paused.</summary>
     public required bool WasRunning { get; init; }
@@ -79,7 +79,7 @@ internal sealed record SavedState
         var drives = state.Definition.Drives.Select(drive => now.Drives.FirstOrDefault(other => other.Id == drive.Id) is { } moved ? drive with { Path = moved.Path } : drive);
         var settled = state.Definition with { Name = now.Name, Drives = [.. drives], Firmware = now.Firmware };
         if (!isTrusted) RequireNoMoreThan(machine, now, settled);
-        AtomicFile.Write(DescriptionOf(machine), (state with { Definition = settled, Disks = SavedDisk.Of(settled) }).ToJson());
+        AtomicFile.Write(DescriptionOf(machine), (state with { Build = state.Build with { Definition = settled }, Disks = SavedDisk.Of(settled) }).ToJson());
     }
 
     private static void RequireNoMoreThan(Machine machine, VmDefinition now, VmDefinition then)
@@ -109,24 +109,11 @@ internal sealed record SavedState
         if (Disks.FirstOrDefault(disk => !disk.IsUnchanged) is { } changed) throw Invalid(machine, $"the disk '{changed.Path}' was changed after the machine was saved");
     }
 
-    /// <summary>The members of the definition that are others now than in the machine that was saved.</summary>
-    public IReadOnlyList<string> DifferencesTo(VmDefinition now)
-    {
-        var then = Members(Definition with { MachineType = now.MachineType, Accelerator = now.Accelerator });
-        var present = Members(now);
-        return [.. then.Select(member => member.Key).Union(present.Select(member => member.Key)).Where(name => !Unseen.Contains(name) && !JsonNode.DeepEquals(then[name], present[name]))];
-    }
-
     public static QemuException Invalid(Machine machine, string why, Exception? inner = null) => new(
         ErrorId.SavedStateInvalid,
         $"'{machine.Name}' cannot go on from its saved state: {why}.",
         $"Start-QemuVm '{machine.Name}' -DiscardState   # gives up the state, as if the power had failed when it was saved",
         inner);
-
-    // What neither the guest nor QEMU sees.
-    private static readonly string[] Unseen = ["name", "notes", "tag", "creationTime", "protected", "template", "version", "$schema"];
-
-    private static JsonObject Members(VmDefinition definition) => JsonNode.Parse(DefinitionJson.Write(definition))!.AsObject();
 
     private static string DescriptionOf(Machine machine) => Path.ChangeExtension(machine.SavedStatePath, ".json");
 
@@ -144,23 +131,25 @@ internal sealed record SavedState
         }
     }
 
-    private byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(new JsonObject
+    private byte[] ToJson()
     {
-        ["qemuVersion"] = QemuVersion,
-        ["wasRunning"] = WasRunning,
-        ["disks"] = new JsonArray([.. Disks.Select(disk => new JsonObject { ["path"] = disk.Path, ["length"] = disk.Length, ["modified"] = disk.ModifiedTicks })]),
-        ["definition"] = JsonNode.Parse(DefinitionJson.Write(Definition)),
-        ["devices"] = Devices?.ToJson(),
-        ["fingerprint"] = Fingerprint,
-    });
+        var document = new JsonObject
+        {
+            ["qemuVersion"] = QemuVersion,
+            ["wasRunning"] = WasRunning,
+            ["fingerprint"] = Fingerprint,
+            ["disks"] = new JsonArray([.. Disks.Select(disk => new JsonObject { ["path"] = disk.Path, ["length"] = disk.Length, ["modified"] = disk.ModifiedTicks })]),
+        };
+        Build.WriteTo(document);
+        return JsonSerializer.SerializeToUtf8Bytes(document);
+    }
 
     private static SavedState Parse(JsonElement root, string source) => new()
     {
         QemuVersion = root.GetProperty("qemuVersion").GetString()!,
         WasRunning = root.GetProperty("wasRunning").GetBoolean(),
         Disks = [.. root.GetProperty("disks").EnumerateArray().Select(disk => new SavedDisk(disk.GetProperty("path").GetString()!, disk.GetProperty("length").GetInt64(), disk.GetProperty("modified").GetInt64()))],
-        Devices = root.TryGetProperty("devices", out var devices) && devices.ValueKind == JsonValueKind.Array ? DeviceLayout.Parse(devices) : null,
         Fingerprint = root.TryGetProperty("fingerprint", out var fingerprint) ? fingerprint.GetString() : null,
-        Definition = DefinitionJson.Read(JsonSerializer.SerializeToUtf8Bytes(root.GetProperty("definition")), source),
+        Build = MachineBuild.Parse(root, source),
     };
 }

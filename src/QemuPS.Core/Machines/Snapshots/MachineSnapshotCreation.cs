@@ -54,6 +54,7 @@ public sealed class MachineSnapshotCreation(Machine machine, SnapshotRequest req
                 Kind = request.External ? QemuSnapshotKind.External : QemuSnapshotKind.Internal,
                 IsQuiesced = request.Quiesce,
                 Images = images,
+                Build = request.IncludeMemory ? await BuildAsync(session.Live!, cancellation).ConfigureAwait(false) : null,
             };
             session.Begin(SnapshotWork.Create, record);
             await TakeAsync(session, record, agent, cancellation).ConfigureAwait(false);
@@ -102,6 +103,14 @@ public sealed class MachineSnapshotCreation(Machine machine, SnapshotRequest req
         feedback.Progress(new WorkProgress(activity, "Writing the guest's memory", -1));
         await live.SaveAsync(record.Name, record.Images, cancellation).ConfigureAwait(false);
         feedback.Progress(new WorkProgress(activity, "Done", 100));
+    }
+
+    // Memory that would fit no machine is refused: nobody could go back to it.
+    private async Task<MachineBuild> BuildAsync(LiveSnapshots live, CancellationToken cancellation)
+    {
+        var build = await MachineBuild.ReadAsync(machine, live.Connection, cancellation).ConfigureAwait(false);
+        build.RequireKnown(machine);
+        return build;
     }
 
     private async Task TakeOfflineAsync(SnapshotSession session, SnapshotRecord record, CancellationToken cancellation)

@@ -116,6 +116,7 @@ public sealed class MachineSnapshotRestore(Machine machine, string name, bool st
         var live = session.Live!;
         // Asked before anything is begun: a machine that has other images open is told of here.
         await live.NodesAsync(target.Record.Images, cancellation).ConfigureAwait(false);
+        await RequireFitAsync(live, target.Record, cancellation).ConfigureAwait(false);
         session.Begin(SnapshotWork.Restore, target.Record);
         session.Feedback.Progress(new WorkProgress($"Putting '{machine.Name}' back to '{name}'", "Reading the guest's memory", -1));
         await live.LoadAsync(name, target.Record.Images, cancellation).ConfigureAwait(false);
@@ -124,9 +125,34 @@ public sealed class MachineSnapshotRestore(Machine machine, string name, bool st
         if (start && !Request.Paused && !await live.IsGuestRunningAsync(cancellation).ConfigureAwait(false)) await live.ContinueAsync(cancellation).ConfigureAwait(false);
     }
 
+    // QEMU finds it out when the disks are put back and the guest is lost.
+    private async Task RequireFitAsync(LiveSnapshots live, SnapshotRecord record, CancellationToken cancellation)
+    {
+        if (record.Build is not { } then) return;
+        var obstacles = then.ObstaclesIn(await MachineBuild.ReadAsync(machine, live.Connection, cancellation).ConfigureAwait(false));
+        if (obstacles.Count == 0) return;
+        throw new QemuException(
+            ErrorId.VmRunning,
+            $"The memory in '{name}' does not fit the running '{machine.Name}', which is another machine than it was then: {string.Join(", ", obstacles)}.",
+            $"Stop-QemuVm {ShellQuoting.PowerShell(machine.Name)} -TurnOff; Restore-QemuSnapshot -Vm {ShellQuoting.PowerShell(machine.Name)} {ShellQuoting.PowerShell(name)} -Start   # builds it up as it was");
+    }
+
+    // The machine as it was when its memory was kept, with its present name and the images where they are now.
+    private MachineBuild? BuildFor(SnapshotTarget target) => target.Record.Build is { } then && machine.Load() is var now
+        ? then with { Definition = SnapshotImages.Place(then.Definition with { Name = now.Name, Id = now.Id }, target.Record.Images) }
+        : null;
+
+    private void WarnOfChanges(MachineBuild build, IFeedback feedback)
+    {
+        var changed = build.DifferencesTo(machine.Load());
+        if (changed.Count > 0) feedback.Warning($"'{machine.Name}' goes on as it was when '{name}' was taken; what was changed in its definition since ({string.Join(", ", changed)}) takes effect when it is started anew.");
+    }
+
     private async Task StartAsync(SnapshotTarget target, IFeedback feedback, CancellationToken cancellation)
     {
-        await MachineStart.StartAsync(machine, Request with { Paused = Request.Paused || target.HasMemory, NoPreflight = true }, feedback, cancellation).ConfigureAwait(false);
+        var build = BuildFor(target);
+        if (build is not null) WarnOfChanges(build, feedback);
+        await MachineStart.StartAsync(machine, Request with { Paused = Request.Paused || target.HasMemory, NoPreflight = true, Build = build }, feedback, cancellation).ConfigureAwait(false);
         if (!target.HasMemory) return;
         try
         {
@@ -149,7 +175,7 @@ public sealed class MachineSnapshotRestore(Machine machine, string name, bool st
         if (Request.NoPreflight) return;
         // New overlays will be on the images of an external snapshot, which are not written to.
         var writes = target.Record.Kind == QemuSnapshotKind.Internal;
-        await Preflight.RequireAsync(machine, SnapshotImages.Place(definition, target.Record.Images), writes, feedback, cancellation).ConfigureAwait(false);
+        await Preflight.RequireAsync(machine, BuildFor(target)?.Definition ?? SnapshotImages.Place(definition, target.Record.Images), writes, feedback, cancellation).ConfigureAwait(false);
     }
 
     private void RequireLive(SnapshotTarget target, int process)

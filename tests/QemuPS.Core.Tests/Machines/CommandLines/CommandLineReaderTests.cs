@@ -278,6 +278,31 @@ public sealed class CommandLineReaderTests
     }
 
     [Theory]
+    [InlineData("sudo /usr/libexec/virtiofsd --socket-path=/tmp/vfs --shared-dir=share --readonly --sandbox none &", "-object memory-backend-memfd,id=mem,size=1G,share=on -numa node,memdev=mem", true, "")]
+    [InlineData("virtiofsd --socket-path $SOCK -o source=./share,cache=auto -o allow_direct_io &", "-machine memory-backend=m,vmport=off -object memory-backend-file,id=m,size=1G,mem-path=/dev/shm,share=on", false, "-machine vmport=off")]
+    public void A_folder_of_virtiofs_becomes_a_property_where_the_script_starts_virtiofsd(string daemon, string memory, bool readOnly, string kept)
+    {
+        var script = $"SOCK=/tmp/vfs\n{daemon}\nqemu-system-x86_64 -m 1G {memory} -chardev socket,id=c,path=/tmp/vfs -device vhost-user-fs-pci,queue-size=1024,chardev=c,tag=src";
+        var machine = CommandLineReader.ReadScript(script, new CommandLineSource(null, "/s"), _said)[0];
+
+        Assert.Equal([new VmSharedFolder { Id = "share-src", Tag = "src", Path = "/s/share", Type = VmSharedFolderType.VirtioFs, ReadOnly = readOnly }], machine.SharedFolders);
+        Assert.Equal(kept, string.Join(' ', machine.QemuArgument));
+    }
+
+    [Theory]
+    [InlineData("virtiofsd --socket-path=/tmp/other --shared-dir=/srv", "-object memory-backend-memfd,id=mem,size=1G,share=on -numa node,memdev=mem")]
+    [InlineData("virtiofsd --socket-path=/tmp/vfs --shared-dir=$(mktemp -d)", "-object memory-backend-memfd,id=mem,size=1G,share=on -numa node,memdev=mem")]
+    [InlineData("virtiofsd --socket-path=/tmp/vfs --shared-dir=/srv", "-object memory-backend-memfd,id=mem,size=1G -numa node,memdev=mem")]
+    public void Otherwise_all_of_it_is_kept(string daemon, string memory)
+    {
+        var options = $"{memory} -chardev socket,id=c,path=/tmp/vfs -device vhost-user-fs-pci,chardev=c,tag=src";
+        var machine = CommandLineReader.ReadScript($"{daemon} &\nqemu-system-x86_64 -m 1G {options}", new CommandLineSource(null, "/s"), _said)[0];
+
+        Assert.Empty(machine.SharedFolders);
+        Assert.Equal(options.Split(' ').Order(StringComparer.Ordinal), machine.QemuArgument.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
     [InlineData("-boot d", "CdRom Disk Network")]
     [InlineData("-boot order=nc", "Network Disk CdRom")]
     [InlineData("-drive file=a,if=none,id=a,format=raw -device virtio-blk,drive=a,bootindex=2 -device ide-cd,bootindex=1", "CdRom Disk Network")]

@@ -61,9 +61,12 @@ internal sealed class DefinitionAssembly(MachineDraft draft, CommandLineSource s
             while (groups.FirstOrDefault(group => group.HasBootIndex || IsMentioned(group)) is { } numbered) KeepGroup(groups, numbered);
         }
 
+        if (groups.Exists(IsVirtioFs)) _draft.DropSharedMemory();
         ClearIds(groups);
         return groups;
     }
+
+    private static bool IsVirtioFs(DraftGroup group) => group is SharedFolderGroup { Folder.Type: VmSharedFolderType.VirtioFs };
 
     private IEnumerable<GivenOption> AllOptions() => [.. _draft.Drives.Options, .. _draft.Network.Options, .. _draft.Devices.Options, .. _draft.Shares.Options];
 
@@ -97,6 +100,7 @@ internal sealed class DefinitionAssembly(MachineDraft draft, CommandLineSource s
         if (buses.Contains(VmDiskBus.VirtioScsi)) ids = ids.Append("scsi");
         if (_draft.IsPc && buses.Contains(VmDiskBus.Sata)) ids = ids.Append("sata");
         if (groups.Any(group => group is UsbControllerGroup or UsbDeviceGroup)) ids = ids.Append("usb");
+        if (groups.Exists(IsVirtioFs)) ids = ids.Append("shared-memory");
         if (groups.OfType<UsbControllerGroup>().Any(group => group.HasTablet)) ids = ids.Append("tablet0");
         return groups.OfType<SoundGroup>().Any() ? ids.Concat(["sound0", "sound0-codec", "audio0"]) : ids;
     }

@@ -3,12 +3,18 @@ using System.Text.RegularExpressions;
 namespace QemuPS.Machines;
 
 /// <summary>
-/// The folders that a command line shares by 9p. Those of virtiofs are kept: which folder it is, only the command of virtiofsd knows.
+/// The folders that a command line shares by 9p, and those of virtiofs where the script starts virtiofsd as well: which folder
+/// it is, only that command knows.
 /// </summary>
 internal sealed partial class ShareDraft(MachineDraft machine)
 {
+    private const string VirtioFsDriver = "vhost-user-fs-pci";
+
     private readonly MachineDraft _machine = machine;
     private readonly List<GivenOption> _given = [];
+
+    /// <summary>What the script has started to share folders.</summary>
+    public IReadOnlyList<VirtioFsCommand> Daemons { get; set; } = [];
 
     /// <summary><c>-fsdev</c> and <c>-virtfs</c>.</summary>
     public IReadOnlyList<GivenOption> Options => _given;
@@ -18,7 +24,24 @@ internal sealed partial class ShareDraft(MachineDraft machine)
 
     /// <summary>What can become a property.</summary>
     public IEnumerable<DraftGroup> Groups(IReadOnlyList<DraftDevice> devices) =>
-        _given.Select(option => option.Name == "virtfs" ? Short(option) : Long(option, devices)).OfType<SharedFolderGroup>();
+        _given.Select(option => option.Name == "virtfs" ? Short(option) : Long(option, devices)).Concat(devices.Select(VirtioFs)).OfType<SharedFolderGroup>();
+
+    /// <summary>A character device is for a folder that becomes a property.</summary>
+    public bool IsSocketOfShare(string id, IReadOnlyList<DraftDevice> devices) =>
+        devices.Any(device => device.Driver == VirtioFsDriver && device.List().Take("chardev") == id && VirtioFs(device) is not null);
+
+    // How long its queue is, is our own choice.
+    private SharedFolderGroup? VirtioFs(DraftDevice device)
+    {
+        if (device.Driver != VirtioFsDriver) return null;
+        var list = device.List();
+        list.Take("queue-size");
+        var (id, tag, chardev) = (list.Take("id"), list.Take("tag"), list.Take("chardev"));
+        if (tag is null || chardev is null || !list.IsEmpty || !TagRule().IsMatch(tag) || !_machine.HasSharedMemory) return null;
+        if (_machine.Consoles.FindClient(chardev) is not { } socket || Daemons.LastOrDefault(daemon => daemon.Socket == socket.Path) is not { } daemon) return null;
+        var folder = new VmSharedFolder { Id = id ?? $"share-{tag}", Tag = tag, Path = daemon.Folder, Type = VmSharedFolderType.VirtioFs, ReadOnly = daemon.ReadOnly };
+        return new SharedFolderGroup([socket.Option, device.Option], folder);
+    }
 
     // -virtfs is -fsdev and its device in one (softmmu/vl.c).
     private SharedFolderGroup? Short(GivenOption option)
