@@ -49,6 +49,7 @@
         'Get-QemuSnapshot'
         'Get-QemuVm'
         'Get-QemuVmSharedFolder'
+        'Get-QemuVmDevice'
         'Get-QemuVmDisk'
         'Get-QemuVmPortForward'
         'Get-UdevRule'
