@@ -12,6 +12,12 @@ $systemPackages = @{
         '/usr/bin/mdevctl'      = 'mdevctl'
         '/usr/bin/udevadm'      = 'udev'
     }
+    Kernel = @{
+        '/usr/bin/gcc'                          = 'gcc'
+        '/usr/bin/make'                         = 'make'
+        '/usr/bin/bsdtar'                       = 'libarchive-tools'
+        '/usr/lib/x86_64-linux-gnu/libelf.so.1' = 'libelf1'
+    }
     Host   = @{ '/usr/bin/virt-host-validate' = 'libvirt-clients' }
     Lab    = @{
         '/sbin/modprobe'          = 'kmod'
@@ -25,27 +31,32 @@ $systemPackages = @{
         '/usr/bin/swtpm_setup'                  = 'swtpm-tools'
         '/usr/bin/bsdtar'                       = 'libarchive-tools'
         '/usr/bin/openssl'                      = 'openssl'
+        '/sbin/mkfs.ext4'                       = 'e2fsprogs'
     }
 }
 
 # Installs what is missing where this user may; otherwise says what to install and ends with 2.
 function Install-SystemPackage([string[]] $Group) {
+    try { Add-SystemPackage $Group }
+    catch {
+        Write-Host "$_"
+        exit 2
+    }
+}
+
+# The same, with an error for what can be done without.
+function Add-SystemPackage([string[]] $Group) {
     $missing = @(foreach ($name in $Group) {
         foreach ($entry in $systemPackages[$name].GetEnumerator()) { if (-not [IO.File]::Exists($entry.Key)) { $entry.Value } }
     }) | Sort-Object -Unique
     if (-not $missing) { return }
 
-    $apt = @('apt-get', 'install', '-y', '-qq', '--no-install-recommends') + $missing
     $sudo = Get-SudoPrefix
-    if ($null -eq $sudo) {
-        Write-Host "Please install what is missing: sudo apt-get install $missing"
-        exit 2
-    }
-
+    if ($null -eq $sudo) { throw "Please install what is missing: sudo apt-get install $missing" }
     Write-Host "Installing $missing"
     $env:DEBIAN_FRONTEND = 'noninteractive'
     Invoke-Quietly ($sudo + @('apt-get', 'update', '-qq'))
-    Invoke-Quietly ($sudo + $apt)
+    Invoke-Quietly ($sudo + @('apt-get', 'install', '-y', '-qq', '--no-install-recommends') + $missing)
 }
 
 # What to put before a command that needs root; null where nothing helps.
@@ -57,11 +68,9 @@ function Get-SudoPrefix {
     }
 }
 
+# What a command says is told only when it fails.
 function Invoke-Quietly([string[]] $Command) {
     $program, $arguments = $Command
     $said = @(& $program @arguments 2>&1)
-    if ($LASTEXITCODE -eq 0) { return }
-    $said | ForEach-Object { Write-Host $_ }
-    Write-Host "'$Command' ended with exit code $LASTEXITCODE."
-    exit 2
+    if ($LASTEXITCODE -ne 0) { throw (($said + "'$Command' ended with exit code $LASTEXITCODE.") -join "`n") }
 }

@@ -68,6 +68,8 @@ public enum ErrorId
     UnsupportedShellSyntax,
     /// <summary>A script uses a variable that it does not assign.</summary>
     UnknownVariable,
+    /// <summary>Something would be lost, and there is nobody to ask.</summary>
+    ConfirmationNeeded,
     /// <summary>A definition from somewhere else reaches beyond its machine, and nobody said that it may.</summary>
     UntrustedDefinition,
     /// <summary>The machine is protected from being removed.</summary>
@@ -98,6 +100,10 @@ public enum ErrorId
     MediumLocked,
     /// <summary>The machine has no device, drive, adapter or forward of that name.</summary>
     VmDeviceNotFound,
+    /// <summary>The machine has a device of that name already.</summary>
+    VmDeviceExists,
+    /// <summary>A network adapter of a machine has that hardware address already.</summary>
+    MacAddressInUse,
     /// <summary>No firmware is installed that the machine could start with.</summary>
     FirmwareNotFound,
     /// <summary>KVM was asked for and cannot be used.</summary>

@@ -19,7 +19,7 @@ function Get-LabGuest([string] $Folder) {
     }
 
     $version = [IO.File]::ReadAllText($done)
-    $guest = [pscustomobject]@{ Kernel = "$Folder/tree/boot/vmlinuz-$version"; Modules = "$Folder/tree/lib/modules"; Initrd = "$Folder/initrd.gz" }
+    $guest = [pscustomobject]@{ Version = $version; Kernel = "$Folder/tree/boot/vmlinuz-$version"; Modules = "$Folder/tree/lib/modules"; Initrd = "$Folder/initrd.gz" }
     Save-LabInitrd "$Folder/tree" $version $guest.Initrd
     $guest
 }

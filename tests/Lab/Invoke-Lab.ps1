@@ -24,6 +24,7 @@ $ErrorActionPreference = 'Stop'
 . $PSScriptRoot/Machines.ps1
 . $PSScriptRoot/Guest.ps1
 . $PSScriptRoot/Module.ps1
+. $PSScriptRoot/Mtty.ps1
 . $PSScriptRoot/LabMachine.ps1
 
 $root = [IO.Path]::GetFullPath("$PSScriptRoot/../..")
@@ -41,6 +42,7 @@ $results = [Collections.Generic.List[object]]::new()
 try {
     while ($waiting.Count -or $running.Count) {
         while ($waiting.Count -and $running.Count -lt $AtOnce) { $running.Add((Start-LabMachine $waiting.Dequeue() $guest "$root/out/lab" $Name $TimeLimit)) }
+        foreach ($each in $running) { Send-LabMtty "$root/out/cache/lab" $guest.Version $each.Folder }
         $ended = $running[[Threading.Tasks.Task]::WaitAny([Threading.Tasks.Task[]] @($running.Ended))]
         $null = $running.Remove($ended)
         foreach ($result in Complete-LabMachine $ended) { $results.Add($result) }

@@ -86,3 +86,59 @@ Describe 'Enter-QemuVmConsole' {
         Wait-TerminalText $terminal 'VmNotRunning' | Should -Match 'VmNotRunning,'
     }
 }
+
+Describe 'The log of a serial port' {
+    BeforeAll {
+        Start-QemuVm con
+        $Log = [IO.Path]::GetDirectoryName((Get-QemuVm con).QmpSocketPath) + '/serial.log'
+        $Port = [Net.Sockets.Socket]::new('Unix', 'Stream', 'Unspecified')
+        $Port.Connect([Net.Sockets.UnixDomainSocketEndPoint]::new([IO.Path]::GetDirectoryName($Log) + '/serial.sock'))
+        function Send-Line([string] $Line) { $null = $Port.Send([Text.Encoding]::ASCII.GetBytes("$Line`n")) }
+        function Get-DiskUsage { [long] (& stat -c %b $Log) * 512 }
+        $null = Wait-QemuVm con -For SerialText -Pattern '# ' -Timeout 60
+    }
+
+    AfterAll {
+        $Port.Dispose()
+        Stop-QemuVm con -TurnOff
+    }
+
+    It 'gives its older part up when told, while the guest writes and others read' {
+        Send-Line "yes noise | head -n 20000; echo FIRST''END"
+        # The pipe of the socket would stop the guest: what it says has to be taken.
+        $buffer = [byte[]]::new(65536)
+        $read = ''
+        while (-not $read.Contains('FIRSTEND')) { $read = $read.Substring([Math]::Max(0, $read.Length - 20)) + [Text.Encoding]::ASCII.GetString($buffer, 0, $Port.Receive($buffer)) }
+        $before = Get-DiskUsage
+        $before | Should -BeGreaterThan 100000
+        Repair-QemuVm con | Should -BeNullOrEmpty
+        (Repair-QemuVm con -SerialLogLimitBytes 64KB -WhatIf).Done | Should -BeFalse
+        Get-DiskUsage | Should -Be $before
+
+        $done = Repair-QemuVm con -SerialLogLimitBytes 64KB
+        $done.Action | Should -Be 'TrimSerialLog'
+        $done.Done | Should -BeTrue
+        Get-DiskUsage | Should -BeLessThan 65536
+        [IO.FileInfo]::new($Log).Length | Should -BeGreaterThan 100000
+        Repair-QemuVm con -SerialLogLimitBytes 64KB | Should -BeNullOrEmpty
+
+        # QEMU writes on, at its own place.
+        Send-Line "echo SECOND''END"
+        $null = Wait-QemuVm con -For SerialText -Pattern '^SECONDEND' -Timeout 30
+        $null = Wait-QemuVm con -For SerialText -Pattern '^FIRSTEND' -Timeout 30
+        $text = [Text.Encoding]::ASCII.GetString([IO.File]::ReadAllBytes($Log)).TrimStart([char] 0)
+        $text | Should -Match '(?s)^[a-z\r\n]*noise\r\nnoise.*FIRSTEND.*SECONDEND'
+        $text.Contains([char] 0) | Should -BeFalse
+    }
+
+    It 'is told of by Get-QemuVm when it is longer than 64 MiB' {
+        $tail = [IO.File]::Open($Log, 'Open', 'Write', 'ReadWrite')
+        $null = $tail.Seek(0, 'End')
+        $tail.Write([byte[]]::new(65MB), 0, 65MB)
+        $tail.Dispose()
+        (Get-QemuVm con).Status | Should -Match '^running; the log of its serial port takes 6\d\.?\d? MiB \(Repair-QemuVm con'
+        (Repair-QemuVm con).Done | Should -BeTrue
+        (Get-QemuVm con).Status | Should -Be 'running'
+        Get-DiskUsage | Should -BeLessThan 33MB
+    }
+}

@@ -99,3 +99,30 @@ Describe 'Copy-QemuVm' {
         $copy.Definition.protected | Should -BeFalse
     }
 }
+
+Describe 'A copy of a machine with secrets and memory' {
+    It 'has a TPM of its own from its first start, and is warned of' {
+        $null = New-QemuVm -Name sealed -Tpm -NoDisk -Accelerator Tcg -MemoryStartupBytes 64MB -MachineType q35
+        Start-QemuVm sealed -Paused
+        Stop-QemuVm sealed -TurnOff
+        $state = 'tpm/tpm2-00.permall'
+        $before = [IO.File]::ReadAllBytes("$TestFolder/home/vms/sealed/$state")
+
+        $null = Copy-QemuVm sealed twin -WarningVariable said -WarningAction SilentlyContinue
+        "$said" | Should -Match 'TPM of its own.*BitLocker'
+        [IO.Directory]::Exists("$TestFolder/home/vms/twin/tpm") | Should -BeFalse
+        Start-QemuVm twin -Paused
+        Stop-QemuVm twin -TurnOff
+        [Convert]::ToHexString([IO.File]::ReadAllBytes("$TestFolder/home/vms/twin/$state")) | Should -Not -Be ([Convert]::ToHexString($before))
+        [Convert]::ToHexString([IO.File]::ReadAllBytes("$TestFolder/home/vms/sealed/$state")) | Should -Be ([Convert]::ToHexString($before))
+    }
+
+    It 'starts without the memory that was saved, and is warned of' {
+        $null = New-QemuVm -Name asleep -NoDisk -Accelerator Tcg -MemoryStartupBytes 64MB
+        Start-QemuVm asleep
+        Save-QemuVm asleep
+        (Copy-QemuVm asleep awake -WarningVariable said -WarningAction SilentlyContinue).State | Should -Be 'Off'
+        "$said" | Should -Match 'as if the power of .asleep. had failed'
+        (Get-QemuVm asleep).State | Should -Be 'Saved'
+    }
+}

@@ -114,6 +114,19 @@ Describe 'A definition from somewhere else' {
         Get-AnotherShellsAnswer "('$json' | New-QemuVm).Disks.Path" | Should -Be "$TestFolder/home/vms/harmless/disk.raw"
     }
 
+    It 'is refused where the answer would be read from an input that has ended' {
+        $command = "try { '{ `"name`": `"strange`", `"kernelPath`": `"/etc/shadow`" }' | New-QemuVm -ErrorAction Stop } catch { (`$_.FullyQualifiedErrorId -split ',')[0] }"
+        $start = [Diagnostics.ProcessStartInfo]::new("$RepositoryRoot/qps")
+        foreach ($argument in '-NoProfile', '-Command', $command) { $start.ArgumentList.Add($argument) }
+        $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
+        $start.Environment['QPS_ENGINE'] = if ([Reflection.Assembly]::GetEntryAssembly().GetName().Name -eq 'pwsh') { 'pwsh' } else { 'embedded' }
+        $shell = [Diagnostics.Process]::Start($start)
+        $shell.StandardInput.Close()
+
+        $shell.StandardOutput.ReadToEnd() | Should -Match 'UntrustedDefinition\s*$'
+        Get-QemuVm strange* | Should -BeNullOrEmpty
+    }
+
     It 'is taken with -Force or -Confirm:$false' {
         ('{ "name": "forced", "kernelPath": "/boot/x" }' | New-QemuVm -Force).Name | Should -Be 'forced'
         ('{ "name": "confirmed", "kernelPath": "/boot/x" }' | New-QemuVm -Confirm:$false).Name | Should -Be 'confirmed'

@@ -99,7 +99,7 @@ Describe 'Stop-QemuVm' {
 
     It 'says which ways it tried when the guest does not obey, and leaves it running' {
         $failure = Get-Failure { Stop-QemuVm q35 -Timeout 1 }
-        "$failure" | Should -Match "still runs.*agent: No agent listens in the guest of 'q35'.*ACPI power button: pressed 1 time"
+        "$failure" | Should -Match "still runs.*agent: No agent listens in the guest of 'q35'[^.]*; the ACPI power button: pressed 1 time"
         $failure.ErrorDetails.RecommendedAction | Should -Be "Stop-QemuVm 'q35' -TurnOff"
         Get-FailureId { Stop-QemuVm q35 -Method Agent -Timeout 1 } | Should -Be 'VmShutdownTimeout'
         (Get-QemuVm q35).State | Should -Be 'Running'

@@ -34,7 +34,7 @@ Describe 'A PCI device for a machine' {
     }
 
     It 'is in the definition, and QEMU gets it behind a port of its own' {
-        $added = Get-PciDevice 01:00.0 | Add-VmPciPassthrough dev -PassThru
+        $added = Add-VmPciPassthrough dev 01:00.0 -PassThru
 
         $added.Id | Should -Be 'pci-01-00.0'
         $added.State | Should -Be 'Defined'

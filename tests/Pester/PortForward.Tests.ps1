@@ -1,6 +1,5 @@
 BeforeAll {
     . $PSScriptRoot/Support/Session.ps1
-    . $PSScriptRoot/Support/Guest.ps1
     Enter-TestSession
     $null = New-QemuVm -Name fw -Accelerator Tcg -MemoryStartupBytes 64MB -NoDisk -PortForward 0:22
 
@@ -99,40 +98,5 @@ Describe 'Port forwards of a running machine' {
         $failure.FullyQualifiedErrorId | Should -BeLike 'PortInUse,*'
         $failure.Exception.Message | Should -Match "pid $PID\b"
         Get-QemuVmPortForward fw -GuestPort 80 | Should -BeNullOrEmpty
-    }
-}
-
-Describe 'New-QemuVm -Network' {
-    It 'means what it says: <Kind>' -ForEach @(
-        @{ Kind = 'Bridge'; Arguments = @{ Network = 'Bridge'; Bridge = 'br0' }; Expected = '"type":"bridge".*"br":"br0"' }
-        @{ Kind = 'a bridge alone'; Arguments = @{ Bridge = 'br1' }; Expected = '"type":"bridge".*"br":"br1"' }
-        @{ Kind = 'Tap'; Arguments = @{ Network = 'Tap'; TapName = 'tap0' }; Expected = '"type":"tap".*"ifname":"tap0"' }
-        @{ Kind = 'Stream'; Arguments = @{ Network = 'Stream'; LocalEndpoint = '/tmp/lab.sock' }; Expected = '"type":"stream".*"server":true' }
-        @{ Kind = 'Dgram'; Arguments = @{ Network = 'Dgram'; RemoteEndpoint = '230.0.0.1:5000' }; Expected = '"type":"dgram"' }
-        @{ Kind = 'Restricted'; Arguments = @{ Restricted = $true }; Expected = '"restrict":true' }
-    ) {
-        $null = New-QemuVm -Name kind -NoDisk -Accelerator Tcg @Arguments
-        $line = (ConvertTo-QemuCommandLine kind -Shell Array) -join ' '
-        Remove-QemuVm kind -Confirm:$false
-
-        $line | Should -Match $Expected
-    }
-
-    It 'is refused where something is missing' {
-        Get-FailureId { New-QemuVm never -Network Bridge } | Should -Be 'InvalidOption'
-        Get-FailureId { New-QemuVm never -Network Stream } | Should -Be 'InvalidOption'
-        Get-FailureId { New-QemuVm never -Network Stream -LocalEndpoint nowhere } | Should -Be 'InvalidOption'
-        Get-FailureId { New-QemuVm never -Network Bridge -Bridge br0 -PortForward 2222:22 } | Should -Be 'InvalidOption'
-    }
-
-    It 'joins two machines by a cable' {
-        $cable = "$TestFolder/cable.sock"
-        $null = New-QemuVm -Name left -NoDisk -Accelerator Tcg -MemoryStartupBytes 64MB -Network Stream -LocalEndpoint $cable
-        $null = New-QemuVm -Name right -NoDisk -Accelerator Tcg -MemoryStartupBytes 64MB -Network Stream -RemoteEndpoint $cable
-        Start-QemuVm left -Paused
-        Start-QemuVm right -Paused
-
-        (Invoke-QmpCommand right -Hmp 'info network') | Should -Match 'connected to unix|unix:'
-        Stop-QemuVm left, right -TurnOff
     }
 }

@@ -143,6 +143,15 @@ Describe 'A running machine' {
         (Get-QemuVm running).PendingChanges | Should -BeNullOrEmpty
     }
 
+    It 'goes on from its saved state with the processors that came, and the memory that the balloon took from' {
+        Save-QemuVm running
+        Start-QemuVm running -WarningAction SilentlyContinue
+        $vm = Get-QemuVm running
+        $vm.State | Should -Be 'Running'
+        @(Invoke-QmpCommand -Command query-cpus-fast -Name running).Count | Should -Be 3
+        (Invoke-QmpCommand -Command query-memory-size-summary -Name running).'base-memory' | Should -Be 64MB
+    }
+
     It 'without a balloon gives no memory' {
         $null = New-QemuVm plain -NoDisk -Accelerator Tcg -MemoryStartupBytes 64MB
         Start-QemuVm plain

@@ -72,9 +72,27 @@ Describe 'Export-QemuVm and Import-QemuVm' {
         Stop-QemuVm remembers -TurnOff
     }
 
+    It 'do not take a state that reaches further than the definition that was looked at' {
+        $state = "$TestFolder/with/memory/state.json"
+        [IO.File]::WriteAllText($state, ([IO.File]::ReadAllText($state) -replace '"qemuArgument":\[\]', '"qemuArgument":["-netdev","tap,id=t,script=/tmp/run.sh"]'))
+        # What is in the definition is agreed to; what QEMU would be started with is in the state.
+        $failure = Get-Failure { Import-QemuVm "$TestFolder/with/memory" -NewName trojan -Confirm:$false }
+        ($failure.FullyQualifiedErrorId -split ',')[0] | Should -Be 'UntrustedDefinition'
+        "$failure" | Should -Match 'program: -netdev tap,id=t,script='
+        Get-QemuVm trojan* | Should -BeNullOrEmpty
+        (Import-QemuVm "$TestFolder/with/memory" -NewName meant -Force).State | Should -Be 'Saved'
+        Remove-QemuVm meant -Confirm:$false
+    }
+
     It 'refuse what runs, what exists already and what is no export' {
         Start-QemuVm travel -Paused
-        Get-FailureId { Export-QemuVm travel "$TestFolder/never" } | Should -Be 'VmRunning'
+        $failure = Get-Failure { Export-QemuVm travel "$TestFolder/never" }
+        ($failure.FullyQualifiedErrorId -split ',')[0] | Should -Be 'VmRunning'
+        # What is recommended can be pasted, and the guest goes on.
+        Resume-QemuVm travel
+        & ([scriptblock]::Create($failure.ErrorDetails.RecommendedAction)) | Should -Not -BeNullOrEmpty
+        (Get-QemuVm travel).State | Should -Be 'Running'
+        [IO.File]::Exists("$TestFolder/never/travel/state.vmstate") | Should -BeTrue
         Stop-QemuVm travel -TurnOff
         Get-FailureId { Export-QemuVm travel "$TestFolder/out" } | Should -Be 'FileExists'
         Get-FailureId { Import-QemuVm "$TestFolder/out/travel" } | Should -Be 'VmExists'

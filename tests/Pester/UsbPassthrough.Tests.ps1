@@ -33,7 +33,7 @@ Describe 'Add-VmUsbPassthrough to a machine that is off' {
     }
 
     It 'names a device without a serial number by its port' {
-        $added = Get-UsbDevice -VendorId 1050 | Add-VmUsbPassthrough $vm.Name -PassThru
+        $added = Add-VmUsbPassthrough $vm.Name 1-3 -PassThru
 
         $added.IdentifyBy | Should -Be 'Port'
         $device = Get-HostDevice $vm.Name

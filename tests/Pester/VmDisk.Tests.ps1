@@ -136,6 +136,26 @@ Describe 'Disks and a guest that answers' {
         $null = New-QemuVm guest -MachineType q35 -MemoryStartupBytes 192MB -NoDisk -Network None -Accelerator Tcg -KernelPath $guest.Kernel -InitrdPath $guest.Initrd -KernelCommandLine 'console=ttyS0 quiet'
         Start-DeviceGuest guest
         $isRoot = [Environment]::UserName -eq 'root'
+        $watch = Start-AnotherShell 'Watch-QemuVm guest -EventName BLOCK_*, RESUME -Timeout 180 | ForEach-Object { "$($_.Event) $($_.Data | ConvertTo-Json -Compress)" }'
+        Wait-Watcher guest
+
+        # A drive when it has come to a status: what QEMU destroys after the guest has let go is gone a moment later.
+        function Wait-DiskStatus([string] $Name, [string] $Id, [string] $Status) {
+            $end = [DateTime]::UtcNow.AddSeconds(30)
+            do { $disk = Get-QemuVmDisk $Name $Id } until ("$($disk.Status)" -eq $Status -or [DateTime]::UtcNow -gt $end)
+            $disk
+        }
+
+        # What Watch-QemuVm has told, up to an event of that name.
+        function Wait-Event([string] $Name) {
+            while ($line = $watch.StandardOutput.ReadLine()) { if ($line.StartsWith($Name)) { return $line } }
+            throw "Watch-QemuVm has ended without $Name."
+        }
+    }
+
+    AfterAll {
+        if (-not $watch.HasExited) { $watch.Kill($true) }
+        $watch.WaitForExit()
     }
 
     It 'a disk appears in the guest, with its size and serial number' {
@@ -152,20 +172,56 @@ Describe 'Disks and a guest that answers' {
         ($devices | Where-Object PartId -EQ disk0).Address | Should -Not -Match '^00:'
     }
 
-    It 'what the guest writes is in the image, and counted: the disk is nearly full' {
+    It 'what the guest writes is in the image, and counted: Watch-QemuVm tells the moment, and the disk is nearly full' {
         Set-QemuVmDisk guest disk0 -WarnAtPercent 10
+        (Get-QemuVmDisk guest disk0).Status | Should -Be 'Attached'
         Invoke-GuestShell guest 'dd if=/dev/urandom of=/dev/vda bs=1M count=16 conv=fsync' | Should -Match '16\+0 records out'
+
+        $told = Wait-Event BLOCK_WRITE_THRESHOLD
+        $told | Should -Match '"node-name":"disk0-file"'
+        $told | Should -Match "`"write-threshold`":$([long][Math]::Floor(64MB * 0.1))\b"
         (Get-QemuVmDisk guest disk0).Status | Should -Be 'NearlyFull'
+        (Get-QemuVm guest).PendingChanges | Should -BeNullOrEmpty
+    }
+
+    It 'Watch-QemuVm tells of further hundredths, too' {
+        # QEMU forgets a threshold when it tells of it; who watches has it set anew.
+        do { $node = Invoke-QmpCommand guest -Command query-named-block-nodes | Where-Object { $_.'node-name' -eq 'disk0-file' } } until ($node.write_threshold -gt 0)
+        $before = (Get-QemuVmDisk guest disk0).FileSizeBytes
+        $null = Invoke-GuestShell guest 'dd if=/dev/urandom of=/dev/vda bs=1M seek=32 count=8 conv=fsync'
+
+        # The first write may have been told of in parts.
+        do { $told = (Wait-Event BLOCK_WRITE_THRESHOLD).Substring('BLOCK_WRITE_THRESHOLD'.Length) | ConvertFrom-Json } until ($told.'write-threshold' + $told.'amount-exceeded' -gt $before)
     }
 
     It 'a guest that was suspended lets go of it when it goes on' {
         Suspend-QemuVm guest
         (Remove-QemuVmDisk guest disk0 -Timeout 1).State | Should -Be 'PendingGuest'
+        (Get-QemuVmDisk guest disk0).Status | Should -Be 'PendingGuest'
+        (Get-QemuVm guest).PendingChanges | Should -Be "Drives: 'disk0' is there until restart"
         Resume-QemuVm guest
         (Remove-QemuVmDisk guest disk0 -Timeout 60).State | Should -Be 'Removed'
         Invoke-GuestShell guest 'ls /sys/block' | Should -Not -Match 'vda'
         (Get-QemuDisk "$TestFolder/d.qcow2").InUse | Should -BeFalse
         Get-QemuVmDisk guest | Should -BeNullOrEmpty
+        (Get-QemuVm guest).PendingChanges | Should -BeNullOrEmpty
+    }
+
+    It 'a guest that lets go when nobody waits any more is told of, and the image can be added again' {
+        Add-QemuVmDisk guest "$TestFolder/d.qcow2"
+        $null = Invoke-GuestShell guest 'until [ -e /dev/vda ]; do sleep 0.1; done'
+        Suspend-QemuVm guest
+        (Remove-QemuVmDisk guest disk0 -Timeout 0).State | Should -Be 'PendingGuest'
+        Resume-QemuVm guest
+        $null = Invoke-GuestShell guest 'while [ -e /dev/vda ]; do sleep 0.1; done'
+
+        $left = Wait-DiskStatus guest disk0 Unplugged
+        $left.Persisted | Should -BeFalse
+        (Get-QemuVm guest).Disks | Should -BeNullOrEmpty
+        (Add-QemuVmDisk guest "$TestFolder/d.qcow2" -Serial AGAIN -PassThru).Status | Should -Be 'Attached'
+        Invoke-GuestShell guest 'until grep AGAIN /sys/block/vda/serial; do sleep 0.1; done' | Should -Match AGAIN
+        (Get-QemuVm guest).PendingChanges | Should -BeNullOrEmpty
+        (Get-QemuVmDisk guest | Remove-QemuVmDisk -Timeout 60).State | Should -Be 'Removed'
     }
 
     It 'a full file system of the host stops the guest, and it goes on when there is room' {
@@ -182,9 +238,12 @@ Describe 'Disks and a guest that answers' {
             do { $vm = Get-QemuVm guest } until ("$($vm.State)" -eq 'RunningCritical' -or [DateTime]::UtcNow -gt $deadline)
             $vm.State | Should -Be 'RunningCritical'
             (Get-QemuVmDisk guest).Status | Should -Be 'NoSpace'
+            $told = Wait-Event BLOCK_IO_ERROR
+            foreach ($word in '"operation":"write"', '"action":"stop"', '"nospace":true') { $told | Should -Match $word }
 
             & mount -o remount,size=64m $full
             Resume-QemuVm guest
+            $null = Wait-Event RESUME
             Invoke-GuestShell guest 'until [ -e /wrote ]; do sleep 0.1; done; cat /wrote' | Should -Match 'written'
             (Get-QemuVm guest).State | Should -Be 'Running'
             (Remove-QemuVmDisk guest disk0 -Timeout 60).State | Should -Be 'Removed'

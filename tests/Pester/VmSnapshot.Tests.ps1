@@ -116,6 +116,17 @@ Describe 'Snapshots of a machine that is off' {
         finally { Remove-Machine other }
     }
 
+    It 'are asked for with -Vm, and whoever forgets it is told so' {
+        $null = $Vm | New-QemuSnapshot -SnapshotName x
+        foreach ($action in { Get-QemuSnapshot off }, { New-QemuSnapshot off y }, { Restore-QemuSnapshot off x -Confirm:$false }, { Remove-QemuSnapshot off x -Confirm:$false }) {
+            $failure = Get-Failure $action
+            ($failure.FullyQualifiedErrorId -split ',')[0] | Should -Be 'DiskNotFound'
+            $failure.ErrorDetails.RecommendedAction | Should -Match '^\w+-QemuSnapshot -Vm off$'
+        }
+
+        (Get-QemuSnapshot -Vm off x | Get-QemuVm).Name | Should -Be 'off'
+    }
+
     It 'have no memory to keep' {
         Get-FailureId { $Vm | New-QemuSnapshot -SnapshotName x -IncludeMemory } | Should -Be 'VmNotRunning'
     }
@@ -286,6 +297,125 @@ Describe 'Snapshots of a running UEFI machine with two disks' {
         Test-Live 1
         (Get-QemuSnapshot -Vm run -Current).Name | Should -Be 'live'
     }
+
+    It 'start the guest where it was, paused if wanted' {
+        Stop-QemuVm run -TurnOff
+        (Get-QemuSnapshot -Vm run live | Start-QemuVm -Paused -Confirm:$false -PassThru).Status | Should -Be 'prelaunch'
+        Resume-QemuVm run
+        Invoke-Guest 'read -r note </note; echo $note' | Should -Be 'one'
+
+        $failure = Get-Failure { Start-QemuVm run -FromSnapshot live -Confirm:$false }
+        ($failure.FullyQualifiedErrorId -split ',')[0] | Should -Be 'VmAlreadyRunning'
+        $failure.ErrorDetails.RecommendedAction | Should -Match '^Restore-QemuSnapshot -Vm run live'
+    }
+}
+
+Describe 'Start-QemuVm -FromSnapshot' {
+    BeforeAll {
+        $Iso = "$TestFolder/from.iso"
+        [IO.File]::WriteAllBytes($Iso, [byte[]]::new(2048))
+        $Vm = New-Machine from @{ IsoPath = $Iso }
+        $First = $Vm.Disks[0].Path
+        Write-Pattern $First 1
+        $Snapshot = $Vm | New-QemuSnapshot -SnapshotName 'clean state'
+    }
+
+    BeforeEach { Write-Pattern $First 2 }
+
+    AfterEach { if ((Get-QemuVm from).State -ne 'Off') { Stop-QemuVm from -TurnOff } }
+
+    AfterAll { Remove-Machine from }
+
+    It 'starts with the disks as they were' {
+        (Start-QemuVm from -FromSnapshot 'clean state' -Confirm:$false -PassThru).State | Should -Be 'Running'
+        (Get-FailureId { Start-QemuVm from -FromSnapshot 'clean state' -Confirm:$false }) | Should -Be 'VmAlreadyRunning'
+        Stop-QemuVm from -TurnOff
+        Test-Pattern $First 1 | Should -BeTrue
+    }
+
+    It 'takes snapshots from the pipeline, also those that have been through JSON or Clixml' {
+        ($Snapshot | Start-QemuVm -Confirm:$false -PassThru).State | Should -Be 'Running'
+        $Snapshot | Stop-QemuVm -TurnOff   # of the machine, not of one that is called as the snapshot is
+        (Get-QemuVm from).State | Should -Be 'Off'
+        ($Snapshot | ConvertTo-Json | ConvertFrom-Json | Start-QemuVm -Confirm:$false -PassThru).Name | Should -Be 'from'
+        Stop-QemuVm from -TurnOff
+        (Start-QemuVm -Vm $Vm -FromSnapshot $Snapshot -Confirm:$false -PassThru).Name | Should -Be 'from'
+    }
+
+    It 'loses nothing with -WhatIf, nor where nobody can be asked' {
+        Start-QemuVm from -FromSnapshot 'clean state' -WhatIf
+        $shell = Start-AnotherShell "try { Start-QemuVm from -FromSnapshot 'clean state' -ErrorAction Stop } catch { (`$_.FullyQualifiedErrorId -split ',')[0] }"
+        $shell.StandardOutput.ReadToEnd().Trim() | Should -Be 'ConfirmationNeeded'
+        (Get-QemuVm from).State | Should -Be 'Off'
+        Test-Pattern $First 2 | Should -BeTrue
+    }
+
+    It 'refuses what cannot be, with the disks as they are' {
+        Get-FailureId { Start-QemuVm from -FromSnapshot gone -Confirm:$false } | Should -Be 'SnapshotNotFound'
+        Get-FailureId { Start-QemuVm from -FromSnapshot 'clean state' -Ephemeral -Confirm:$false } | Should -Be 'InvalidOption'
+        $other = New-Machine fother
+        Get-FailureId { Start-QemuVm fother -FromSnapshot $Snapshot -Confirm:$false } | Should -Be 'InvalidOption'
+        Remove-Machine fother
+        "$(Get-Failure { Get-QemuSnapshot $First 'clean state' | Start-QemuVm -Confirm:$false })" | Should -Match 'not of a machine. Try: Restore-QemuSnapshot'
+
+        # A start that would fail is not begun.
+        [IO.File]::Move($Iso, "$Iso.gone")
+        Get-FailureId { Start-QemuVm from -FromSnapshot 'clean state' -Confirm:$false } | Should -Be 'MediumNotFound'
+        Get-FailureId { Restore-QemuSnapshot -Vm from 'clean state' -Start -Confirm:$false } | Should -Be 'MediumNotFound'
+        [IO.File]::Move("$Iso.gone", $Iso)
+        Set-QemuVm from -Template
+        Get-FailureId { Start-QemuVm from -FromSnapshot 'clean state' -Confirm:$false } | Should -Be 'VmIsTemplate'
+        Set-QemuVm from -Template:$false
+        Test-Pattern $First 2 | Should -BeTrue
+    }
+
+    It 'completes the names of the machine''s snapshots' {
+        $line = "Start-QemuVm from -FromSnapshot cl"
+        [Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches.CompletionText | Should -Be "'clean state'"
+    }
+}
+
+Describe 'The memory of a machine that has changed since' {
+    BeforeAll {
+        $Vm = New-Machine changed @{ MachineType = 'q35' }
+        $null = New-QemuDisk "$TestFolder/plugged.qcow2" 16MB
+        Start-QemuVm changed
+        Add-QemuVmDisk changed "$TestFolder/plugged.qcow2"
+        $null = $Vm | New-QemuSnapshot -SnapshotName plugged -IncludeMemory
+        $places = Invoke-QmpCommand changed -Hmp 'info pci'
+        Stop-QemuVm changed -TurnOff
+    }
+
+    AfterAll { Remove-Machine changed }
+
+    It 'is not loaded into a QEMU that it does not fit, and the running guest stays' {
+        Start-QemuVm changed
+        $failure = Get-Failure { Restore-QemuSnapshot -Vm changed plugged -Confirm:$false }
+        $failure.FullyQualifiedErrorId | Should -Match '^VmRunning'
+        "$failure" | Should -Match "another machine than it was then: .*'disk2'"
+        (Get-QemuVm changed).State | Should -Be 'Running'
+        Stop-QemuVm changed -TurnOff
+    }
+
+    It 'goes on with -Start in the machine that it is of, and says what is different now' {
+        Set-QemuVm changed -MemoryStartupBytes 128MB
+        Restore-QemuSnapshot -Vm changed plugged -Start -Confirm:$false -WarningVariable said -WarningAction SilentlyContinue
+        "$said" | Should -Match 'as it was when .plugged. was taken.*memoryStartupBytes'
+        $now = Get-QemuVm changed
+        $now.State, $now.MemoryAssigned | Should -Be 'Running', 64MB
+        $now.PendingChanges | Should -Contain 'MemoryStartupBytes: 64 MiB now, 128 MiB after restart'
+        Invoke-QmpCommand changed -Hmp 'info pci' | Should -Be $places
+        (Get-QemuVmDisk changed disk2).Status | Should -Be 'Attached'
+    }
+
+    It 'goes on under the machine''s new name' {
+        Stop-QemuVm changed -TurnOff
+        Set-QemuVm changed -NewName renamed
+        Restore-QemuSnapshot -Vm renamed plugged -Start -Confirm:$false -WarningAction SilentlyContinue
+        (Get-QemuVm renamed).State | Should -Be 'Running'
+        Stop-QemuVm renamed -TurnOff
+        Set-QemuVm renamed -NewName changed
+    }
 }
 
 Describe 'An external snapshot of a machine that is off' {
@@ -387,17 +517,61 @@ Describe 'An external snapshot of a machine that is off' {
 }
 
 Describe 'A snapshot of disks with the guest''s agent' {
-    It 'is taken while the file systems are at rest, and they go on afterwards' {
+    BeforeAll {
         $guest = Get-TestGuest "$RepositoryRoot/out/cache/guest"
         $null = New-Machine calm @{ MachineType = 'q35'; MemoryStartupBytes = 256MB; Network = 'None'; KernelPath = $guest.Kernel; InitrdPath = $guest.Initrd; KernelCommandLine = 'console=ttyS0 quiet' }
+        $Data = "$TestFolder/calm0.qcow2"
+        $null = & mkfs.ext4 -q "$TestFolder/data.raw" 16M 2>&1
+        $null = & qemu-img convert -O qcow2 "$TestFolder/data.raw" $Data
         Start-QemuVm calm -Wait GuestAgent -Timeout 90
-        try {
-            $said = New-QemuSnapshot -Vm calm -SnapshotName rest -Quiesce -Verbose 4>&1 | Out-String
-            $said | Should -Match 'file systems of the guest are at rest'
-            # An agent whose file systems are frozen runs nothing.
-            (Invoke-QemuGuestCommand calm echo on).StandardOutput | Should -Be "on`n"
-            (Get-QemuSnapshot -Vm calm rest).IsCurrent | Should -BeTrue
+        $null = Invoke-InGuest calm 'mkdir /data && mount -t ext4 /dev/vda /data'
+
+        # What ext4 has on the disk: a file system that is in use says that its journal is needed (fs/ext4/ext4.h, INCOMPAT_RECOVER), one at rest does not.
+        function Test-NeedsJournal([string] $Snapshot) {
+            $null = & qemu-img convert -U -f qcow2 -l "snapshot.name=$Snapshot" -O raw $Data "$TestFolder/$Snapshot.raw"
+            $superblock = [byte[]]::new(1024)
+            $file = [IO.File]::OpenRead("$TestFolder/$Snapshot.raw")
+            $file.Position = 1024
+            $null = $file.Read($superblock, 0, 1024)
+            $file.Dispose()
+            "$($superblock[0x38]) $($superblock[0x39])" | Should -Be '83 239'
+            [bool] ($superblock[0x60] -band 4)
         }
-        finally { Remove-Machine calm }
+
+        function Get-FreezeLog { (Invoke-InGuest calm 'touch /run/fsfreeze; cat /run/fsfreeze').Trim() -split "`n" }
+    }
+
+    AfterAll { Remove-Machine calm }
+
+    It 'is taken while its file systems are at rest: what the guest has not written yet is in it, and they go on afterwards' {
+        $null = New-QemuSnapshot -Vm calm -SnapshotName moving
+        # Nobody says sync: without the rest it would be in the guest's memory alone.
+        $null = Invoke-InGuest calm 'echo precious >/data/note'
+        $said = New-QemuSnapshot -Vm calm -SnapshotName rest -Quiesce -Verbose 4>&1 | Out-String
+
+        $said | Should -Match '1 file systems of the guest are at rest'
+        Get-FreezeLog | Should -Be 'freeze', 'thaw'
+        Test-NeedsJournal moving | Should -BeTrue
+        Test-NeedsJournal rest | Should -BeFalse
+        (Get-QemuSnapshot -Vm calm).IsQuiesced | Should -Be $false, $true
+        Invoke-InGuest calm 'echo on >/data/on && sync && cat /data/on' | Should -Be "on`n"
+    }
+
+    It 'has the file in it, as the guest itself reads from the snapshot' {
+        Add-QemuVmDisk calm (New-QemuDisk "$TestFolder/past.qcow2" -BackingPath "$TestFolder/rest.raw" -BackingFormat raw).Path -Serial PAST -Live
+        $read = Invoke-InGuest calm 'until grep -q PAST /sys/block/vdc/serial; do usleep 10000; done; mkdir /past; mount -t ext4 -o ro,noload /dev/vdc /past && cat /past/note && ls /past; umount /past'
+        $read | Should -Be "precious`nlost+found`nnote`n"
+    }
+
+    It 'lets the file systems go on when it fails' {
+        # A disk that is being copied is not QEMU's to take a snapshot of.
+        $null = Invoke-QmpCommand calm -Command blockdev-add -Argument @{ driver = 'null-co'; 'node-name' = 'copy'; size = 16MB }
+        $null = Invoke-QmpCommand calm -Command blockdev-backup -Argument @{ device = 'disk1-format'; target = 'copy'; sync = 'full'; speed = 1; 'job-id' = 'copying' }
+
+        Get-FailureId { New-QemuSnapshot -Vm calm -SnapshotName failed -Quiesce } | Should -Be 'LiveChangeFailed'
+        Get-FreezeLog | Select-Object -Last 2 | Should -Be 'freeze', 'thaw'
+        Invoke-InGuest calm 'echo still >/data/still && sync && cat /data/still' | Should -Be "still`n"
+        Get-Tag $Data | Should -Be 'moving', 'rest'
+        (Get-QemuSnapshot -Vm calm).Name | Should -Be 'moving', 'rest'
     }
 }

@@ -6,6 +6,9 @@ public sealed record QemuSnapshot
     /// <summary>The name it was given.</summary>
     public required string Name { get; init; }
 
+    /// <summary>The name once more, as cmdlets that take machines ask for it.</summary>
+    public string SnapshotName => Name;
+
     /// <summary>QEMU's id of it: a number inside of an image.</summary>
     public string? Id { get; init; }
 
@@ -32,6 +35,9 @@ public sealed record QemuSnapshot
 
     /// <summary>The machine goes on from this one; null where it is not recorded.</summary>
     public bool? IsCurrent { get; init; }
+
+    /// <summary>The guest's file systems were at rest; null where it is not recorded.</summary>
+    public bool? IsQuiesced { get; init; }
 
     /// <summary>Where it is kept.</summary>
     public QemuSnapshotKind Kind { get; init; }

@@ -1,4 +1,5 @@
 using QemuPS.Disks;
+using QemuPS.Processes;
 
 namespace QemuPS.Machines;
 
@@ -9,11 +10,11 @@ public static class DiskUse
 
     /// <summary>The machines of the store whose definition names the image. Definitions that cannot be read are passed over.</summary>
     public static IEnumerable<string> MachinesWith(VmStore store, string path) =>
-        store.Names().Where(name => DisksOf(store, name).Contains(path));
+        store.Names().Where(name => DisksOf(store, name).Any(disk => FileStatus.AreSame(disk, path)));
 
     /// <summary>The machines of the store with a disk that is an overlay of the image, near or far.</summary>
     public static IEnumerable<string> MachinesAbove(VmStore store, string path) =>
-        store.Names().Where(name => DisksOf(store, name).Any(disk => BackingOf(disk).Contains(path)));
+        store.Names().Where(name => DisksOf(store, name).Any(disk => BackingOf(disk).Any(below => FileStatus.AreSame(below, path))));
 
     /// <summary>Throws when a machine names the image, or a process has it open.</summary>
     /// <param name="store">The store to look through.</param>

@@ -15,6 +15,8 @@ public enum VmRepair
     EndOrphanedHelper,
     /// <summary>Enters the place of an image that was moved into the machine's definition.</summary>
     RelinkDisk,
+    /// <summary>Gives back the space that the older part of a serial port's log takes.</summary>
+    TrimSerialLog,
     /// <summary>Another process works on the machine and holds its lock; nothing can be done here.</summary>
     ReportHeldLock,
 }

@@ -6,7 +6,7 @@ public enum QemuVmDevicePart
     /// <summary>A disk or a CD drive: Get-QemuVmDisk.</summary>
     /// <remarks>Not zero: to PowerShell, zero is as good as no part.</remarks>
     Disk = 1,
-    /// <summary>A network adapter.</summary>
+    /// <summary>A network adapter: Get-QemuVmNetworkAdapter.</summary>
     NetworkAdapter,
     /// <summary>A USB device of the host: Get-VmUsbPassthrough.</summary>
     UsbPassthrough,

@@ -46,6 +46,10 @@ public readonly partial record struct FileStatus(uint UserId, ulong Inode, ulong
             : throw new IOException(Marshal.GetLastPInvokeErrorMessage());
     }
 
+    /// <summary>Whether two paths lead to one file, by links or other names of it.</summary>
+    public static bool AreSame(string one, string other) =>
+        one == other || (File.Exists(one) && File.Exists(other) && OfTarget(one) is var first && OfTarget(other) is var second && first.Inode == second.Inode && first.Device == second.Device);
+
     private static FileStatus From(in Statx status) =>
         new(
             status.UserId,

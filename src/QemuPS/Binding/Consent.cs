@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Management.Automation.Host;
 using QemuPS.Machines;
 
 namespace QemuPS.Binding;
@@ -21,17 +20,12 @@ internal static class Consent
         if (force || (command.MyInvocation.BoundParameters.TryGetValue("Confirm", out var confirm) && !LanguagePrimitives.IsTrue(confirm))) return true;
 
         var list = string.Join("\n", findings.Select(finding => $"  - {finding}"));
-        try
-        {
-            return command.ShouldContinue($"The definition of '{definition.Name}' comes from somewhere else and reaches beyond the machine:\n{list}\nTake it as it is?", "Definition from somewhere else");
-        }
-        catch (Exception error) when (error is PSInvalidOperationException or HostException or NotImplementedException)
-        {
-            throw new QemuException(
+        return Asking.Ask(
+            () => command.ShouldContinue($"The definition of '{definition.Name}' comes from somewhere else and reaches beyond the machine:\n{list}\nTake it as it is?", "Definition from somewhere else"),
+            error => new QemuException(
                 ErrorId.UntrustedDefinition,
                 $"The definition of '{definition.Name}' comes from somewhere else and reaches beyond the machine, and there is nobody to ask:\n{list}",
                 "Add -Force when all of this is meant.",
-                error);
-        }
+                error));
     }
 }

@@ -28,7 +28,7 @@ internal static class ErrorRecords
         ErrorId.ToolNotFound => ErrorCategory.NotInstalled,
         ErrorId.ToolFailed or ErrorId.VmStartFailed or ErrorId.QmpCommandFailed or ErrorId.GuestAgentCommandFailed or ErrorId.VmSaveFailed => ErrorCategory.FromStdErr,
         ErrorId.ToolTimeout or ErrorId.QmpTimeout or ErrorId.VmShutdownTimeout or ErrorId.PciDriverTimeout or ErrorId.VmWaitTimeout or ErrorId.GuestAgentTimeout => ErrorCategory.OperationTimeout,
-        ErrorId.FileExists or ErrorId.SharedFolderExists or ErrorId.DiskExists or ErrorId.SnapshotExists or ErrorId.VmExists or ErrorId.VmAlreadyRunning or ErrorId.UsbDeviceAlreadyAdded or ErrorId.MdevDeviceExists or ErrorId.PciDeviceAlreadyAdded => ErrorCategory.ResourceExists,
+        ErrorId.FileExists or ErrorId.VmDeviceExists or ErrorId.MacAddressInUse or ErrorId.SharedFolderExists or ErrorId.DiskExists or ErrorId.SnapshotExists or ErrorId.VmExists or ErrorId.VmAlreadyRunning or ErrorId.UsbDeviceAlreadyAdded or ErrorId.MdevDeviceExists or ErrorId.PciDeviceAlreadyAdded => ErrorCategory.ResourceExists,
         ErrorId.DiskLocked or ErrorId.DiskInUse or ErrorId.DiskHasOverlays or ErrorId.SnapshotInUse or ErrorId.VmBusy or ErrorId.QmpBusy or ErrorId.VmRunning or ErrorId.MediumLocked or ErrorId.UsbDeviceInUse or ErrorId.PortInUse or ErrorId.PciDeviceInUse or ErrorId.PciDeviceNotBound or ErrorId.IommuGroupNotViable => ErrorCategory.ResourceBusy,
         ErrorId.InvalidDefinition or ErrorId.DiskInvalid or ErrorId.SavedStateInvalid or ErrorId.GuestFileMismatch => ErrorCategory.InvalidData,
         ErrorId.VmNotRunning or ErrorId.VmIsTemplate or ErrorId.LiveChangeFailed or ErrorId.RecordedHost or ErrorId.UdevRuleNotManaged or ErrorId.UdevRuleWithoutEffect => ErrorCategory.InvalidOperation,

@@ -28,9 +28,13 @@ public abstract class LongVmCommand : VmTargetCommand
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (_job is not null && (!this.CanConfirm() || ShouldDo($"Start a job: {MyInvocation.Line.Trim()}"))) WriteObject(_job.Start());
+        if (_job is not null && (!this.CanConfirm() || MayStartJob($"Start a job: {MyInvocation.Line.Trim()}"))) WriteObject(_job.Start());
         AwaitAll();
     }
+
+    /// <summary>Asks whether the job may start: it has nobody to ask.</summary>
+    /// <param name="action">What would be done.</param>
+    protected virtual bool MayStartJob(string action) => ShouldDo(action);
 
     /// <summary>Throws, as a wrong parameter does, what is wrong with all of the items.</summary>
     protected T OrTerminate<T>(Func<T> work)

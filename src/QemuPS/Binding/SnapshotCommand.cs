@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Security;
 using QemuPS.Machines;
+using QemuPS.Processes;
 
 namespace QemuPS.Binding;
 
@@ -28,6 +29,26 @@ public abstract class SnapshotCommand : LongDiskCommand
     {
         foreach (var vm in Vm) ForItem(vm, () => Process(new Machine(VmStore.Open(), vm.Name)));
         base.ProcessItems();
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void Process(string path)
+    {
+        RequireNoMachine(path, MyInvocation.MyCommand.Name);
+        ProcessImage(path);
+    }
+
+    /// <summary>Does it with one image.</summary>
+    /// <param name="path">The image's full path.</param>
+    protected abstract void ProcessImage(string path);
+
+    /// <summary>Throws where there is no image of that name, but a machine: the first word is a path here, and a name in most other commands.</summary>
+    /// <exception cref="QemuException"><see cref="ErrorId.DiskNotFound"/></exception>
+    internal static void RequireNoMachine(string path, string command)
+    {
+        var name = System.IO.Path.GetFileName(path);
+        if (File.Exists(path) || MachineSelection.NamedOrNone(WildcardPattern.Escape(name)).Count == 0) return;
+        throw new QemuException(ErrorId.DiskNotFound, $"There is no disk image '{path}', but a machine '{name}'.", $"{command} -Vm {ShellQuoting.PowerShell(name)}");
     }
 
     /// <summary>Does it with one machine.</summary>

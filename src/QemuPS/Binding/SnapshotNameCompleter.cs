@@ -27,7 +27,7 @@ public sealed class SnapshotNameCompleter : IArgumentCompleter
     {
         try
         {
-            return Text(given, "Vm", "VmName") is { } name ? OfMachines(name) : Text(given, "Path", "LiteralPath") is { } path ? OfImage(path) : [];
+            return Text(given, "Vm", "VmName", "Name") is { } name ? OfMachines(name) : Text(given, "Path", "LiteralPath") is { } path ? OfImage(path) : [];
         }
         catch (QemuException)
         {

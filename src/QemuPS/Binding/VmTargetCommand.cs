@@ -15,6 +15,7 @@ public abstract class VmTargetCommand : QemuCommand
     /// <summary>The machines' names; wildcards are resolved.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByName)]
     [Alias("VmName")]
+    [OwnerNameTransformation]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(VmNameCompleter))]

@@ -48,16 +48,7 @@ Check 'Get-UsbDevice: the keyboard is below the hub, and the only one' {
 }
 
 Check 'Watch-UsbDevice: tells that a stick is unplugged and plugged in again' {
-    $told = Watch-UsbDevice -VendorId 46f4 -ProductId 0001 -Timeout 60 -Verbose 4>&1 | ForEach-Object {
-        if ($_ -is [Management.Automation.VerboseRecord]) { if ("$_" -match 'netlink') { $null = Invoke-Outside device_del @{ id = 'usb-b' } } }
-        else {
-            if ("$($_.Action)" -eq 'Remove') {
-                $null = Wait-OutsideEvent DEVICE_DELETED
-                $null = Invoke-Outside device_add @{ driver = 'usb-storage'; id = 'usb-b'; bus = 'xhci.0'; port = '2'; drive = 'stick-b'; serial = 'BBB' }
-            }
-            $_
-        }
-    } | Select-Object -First 2
+    $told = Watch-StickReplug 2
     $told.Action | Should -Be 'Remove', 'Add'
     $told.Device.SerialNumber | Should -Be 'BBB', 'BBB'
     & udevadm settle

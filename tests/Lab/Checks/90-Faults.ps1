@@ -1,5 +1,7 @@
 # What goes wrong below the commands. It comes last: some of it is not mended again.
 
+function Get-UdevProcess { [Diagnostics.Process]::GetProcesses() | Where-Object { $_.ProcessName -like '*udevd' } }
+
 Check 'Get-UsbDevice: a text that the kernel cannot read is missing, and the device is there' -On none {
     $stick = Get-UsbDevice -SerialNumber AAA
     # What a page that was never mapped answers: an input/output error.
@@ -14,6 +16,19 @@ Check 'Get-UsbDevice: a text that the kernel cannot read is missing, and the dev
         $there.Name | Should -Not -BeNullOrEmpty
     }
     finally { & umount "$($stick.SysfsPath)/product" }
+}
+
+Check 'Watch-UsbDevice: tells what is plugged in where no udevd runs, by the kernel''s own messages' -On none {
+    & udevadm control --exit
+    Wait-Until { -not (Get-UdevProcess) }
+    try {
+        $told = Watch-StickReplug 2
+        $told.Action | Should -Be 'Remove', 'Add'
+        $told.Device.SerialNumber | Should -Be 'BBB', 'BBB'
+        $told[1].Device.Drivers | Should -Be 'usb-storage'
+        Get-UdevProcess | Should -BeNullOrEmpty
+    }
+    finally { & /lib/systemd/systemd-udevd --daemon }
 }
 
 Check 'Add-VmUsbPassthrough: a device that disappears before it is added is not found, and the definition stays as it is' -On none {
@@ -37,6 +52,36 @@ Check 'New-UdevRule -Apply: says that udevd does not run' -On none {
         & /lib/systemd/systemd-udevd --daemon
         Get-UdevRule | Where-Object IsManaged | Remove-UdevRule -Confirm:$false
     }
+}
+
+# A command of another process that is killed when the kernel has taken the card from its driver and before it is asked to
+# look for another: there, a pipe that nobody reads lies over the file that asks it.
+function Stop-HalfWay([string] $Command, [string] $Address) {
+    & mkfifo /run/nobody-reads
+    & mount -o bind /run/nobody-reads /sys/bus/pci/drivers_probe
+    $process = [Diagnostics.Process]::Start($env:lab_engine, "-NoProfile -NonInteractive -Command `"Import-Module QemuPS; $Command`"")
+    try {
+        Wait-Until { $process.HasExited -or -not [IO.Path]::Exists("/sys/bus/pci/devices/$Address/driver") } 90
+        $process.HasExited | Should -BeFalse
+        $process.Kill()
+        $process.WaitForExit()
+        $process.ExitCode | Should -Be (128 + 9)
+    }
+    finally {
+        & umount /sys/bus/pci/drivers_probe
+        & rm /run/nobody-reads
+    }
+}
+
+Check 'Set-PciDriver: a card that was left without a driver by kill -9 is told, and both ways lead on' -On amd {
+    $address = '0000:00:07.0'
+    Stop-HalfWay "Set-PciDriver $address vfio-pci -Force -WarningAction SilentlyContinue" $address
+    $left = Get-PciDevice $address
+    $left.Driver | Should -BeNullOrEmpty
+    $left.DriverOverride | Should -Be 'vfio-pci'
+    ($left | Set-PciDriver -Driver vfio-pci -PassThru).Driver | Should -Be 'vfio-pci'
+    ($left | Set-PciDriver -Default -PassThru).Driver | Should -Be 'e1000e'
+    (Get-PciDevice $address).DriverOverride | Should -BeNullOrEmpty
 }
 
 # What a command that is killed leaves behind: it writes driver_override, unbinds, and asks the kernel to look again.

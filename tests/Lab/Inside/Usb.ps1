@@ -55,3 +55,17 @@ function Get-UsbField($Device) {
 function Get-ClassField($Descriptors) {
     foreach ($descriptor in $Descriptors | Where-Object Type -ne 0x30) { foreach ($field in $descriptor.Fields) { if ($usbFields -ccontains $field.Name) { "$($field.Name)=$($field.Text)" } } }
 }
+
+# Unplugs the stick BBB and plugs it into a port, and returns what Watch-UsbDevice told of it meanwhile.
+function Watch-StickReplug([string] $Port) {
+    Watch-UsbDevice -VendorId 46f4 -ProductId 0001 -Timeout 60 -Verbose 4>&1 | ForEach-Object {
+        if ($_ -is [Management.Automation.VerboseRecord]) { if ("$_" -match 'netlink') { $null = Invoke-Outside device_del @{ id = 'usb-b' } } }
+        else {
+            if ("$($_.Action)" -eq 'Remove') {
+                $null = Wait-OutsideEvent DEVICE_DELETED
+                $null = Invoke-Outside device_add @{ driver = 'usb-storage'; id = 'usb-b'; bus = 'xhci.0'; port = $Port; drive = 'stick-b'; serial = 'BBB' }
+            }
+            $_
+        }
+    } | Select-Object -First 2
+}

@@ -14,6 +14,9 @@
 # In the order in which they have to be loaded.
 $GuestModules = 'evdev', 'button', 'virtio_ring', 'virtio', 'virtio_pci_modern_dev', 'virtio_pci_legacy_dev', 'virtio_pci', 'virtio_console', 'virtio_blk', 'failover', 'net_failover', 'virtio_net'
 
+# For discs. They lie in the guest and are loaded by those who need them (Import-GuestModule): each takes its time in every boot.
+$DiscModules = 'scsi_common', 'scsi_mod', 'cdrom', 'sr_mod', 'virtio_scsi', 'isofs'
+
 # For shared folders; Debian's cloud kernel has no 9p.
 $FolderModules = 'netfs', 'fscache', '9pnet', '9pnet_virtio', '9p', 'fuse', 'virtiofs'
 
@@ -30,7 +33,7 @@ function Get-TestGuest([string] $Folder, [switch] $SharedFolder) {
     Expand-Package $tree 'qemu-guest-agent'
     [IO.File]::Copy(@([IO.Directory]::GetFiles("$tree/boot", 'vmlinuz-*'))[0], $guest.Kernel, $true)
     $archive = [IO.MemoryStream]::new()
-    foreach ($entry in Get-InitrdEntry $tree $modules) { Add-CpioEntry $archive @entry }
+    foreach ($entry in Get-InitrdEntry $tree $modules $DiscModules) { Add-CpioEntry $archive @entry }
     Add-CpioEntry $archive -Name 'TRAILER!!!'
     Save-Gzip $archive $guest.Initrd
     [IO.Directory]::Delete($tree, $true)
@@ -45,7 +48,7 @@ function Get-Library([string] $Program) {
     }
 }
 
-function Get-InitrdEntry([string] $Tree, [string[]] $Module) {
+function Get-InitrdEntry([string] $Tree, [string[]] $Module, [string[]] $SpareModule) {
     $init = @'
 #!/bin/busybox sh
 /bin/busybox --install -s /bin
@@ -57,7 +60,7 @@ wants() { grep -qw "$1" /proc/cmdline; }
 wants deaf || acpid
 for port in /sys/class/virtio-ports/*; do
     [ "$(cat $port/name)" = org.qemu.guest_agent.0 ] || continue
-    wants noagent || /sbin/qemu-ga --path=/dev/${port##*/} --statedir=/run &
+    wants noagent || /sbin/qemu-ga --path=/dev/${port##*/} --statedir=/run --fsfreeze-hook=/sbin/fsfreeze-hook &
 done
 hostname tester
 if wants shell; then
@@ -91,7 +94,9 @@ while true; do sleep 1000; done
     & $script 'etc/acpi/PWRF/00000080' "#!/bin/busybox sh`npoweroff -f"
     # What the agent runs for guest-shutdown: shutdown -h|-P|-r (qga/commands-posix.c).
     & $script 'sbin/shutdown' "#!/bin/busybox sh`n[ `"`$1`" = -r ] && exec /bin/reboot -f`nexec /bin/poweroff -f"
-    foreach ($name in $Module) { @{ Name = "$name.ko"; Mode = $file; Content = [IO.File]::ReadAllBytes(@([IO.Directory]::GetFiles("$Tree/lib/modules", "$name.ko", 'AllDirectories'))[0]) } }
+    # What the agent runs when it has been asked to bring the file systems to rest, and when they go on.
+    & $script 'sbin/fsfreeze-hook' "#!/bin/busybox sh`necho `$1 >>/run/fsfreeze"
+    foreach ($name in $Module + $SpareModule) { @{ Name = "$name.ko"; Mode = $file; Content = [IO.File]::ReadAllBytes(@([IO.Directory]::GetFiles("$Tree/lib/modules", "$name.ko", 'AllDirectories'))[0]) } }
     $agent = "$Tree/usr/sbin/qemu-ga"
     @{ Name = 'sbin/qemu-ga'; Mode = $program; Content = [IO.File]::ReadAllBytes($agent) }
     foreach ($library in Get-Library $agent) {
@@ -111,6 +116,16 @@ function Invoke-GuestShell([string] $Name, [string] $Line) {
     }
     finally { $client.Dispose() }
 }
+
+# Runs a line in a guest by its agent and returns what it printed. A line that fails is an error.
+function Invoke-InGuest([string] $Name, [string] $Line, [int] $TimeoutSeconds = 60) {
+    $result = Invoke-QemuGuestCommand $Name sh -ArgumentList '-c', $Line -Timeout $TimeoutSeconds
+    if ($result.ExitCode -ne 0) { throw "'$Line' in '$Name' ended with '$($result.ExitCode)': $($result.StandardOutput)$($result.StandardError)" }
+    $result.StandardOutput
+}
+
+# Loads modules that lie in the guest, in this order.
+function Import-GuestModule([string] $Name, [string[]] $Module) { $null = Invoke-InGuest $Name "for module in $Module; do insmod /`$module.ko || exit 1; done" }
 
 # Reads a machine's serial port until a text comes, and returns everything read.
 function Wait-SerialText([string] $Name, [string] $Text, [int] $TimeoutSeconds = 60, [scriptblock] $WhenConnected = {}) {

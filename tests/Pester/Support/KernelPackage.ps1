@@ -32,6 +32,9 @@ function Expand-Package([string] $Tree, [string] $Name) {
     finally { Pop-Location }
 }
 
-function Find-KernelPackage([string] $Name) {
-    foreach ($line in & apt-cache depends $Name 2>&1) { if ("$line" -match 'Depends: (linux-image-\S+)') { return $Matches[1] } }
+function Find-KernelPackage([string] $Name) { Find-Dependency $Name 'linux-image-*' | Select-Object -First 1 }
+
+# The packages like a pattern that a package depends on.
+function Find-Dependency([string] $Name, [string] $Like) {
+    foreach ($line in & apt-cache depends $Name 2>&1) { if ("$line" -match 'Depends: (\S+)' -and $Matches[1] -like $Like) { $Matches[1] } }
 }

@@ -124,7 +124,7 @@ public sealed class DiskConversion : IDisposable
     {
         if (request.BackingPath is not { } path) return null;
         var backing = await DiskReader.ReadAsync(path, request.BackingFormat, feedback, cancellation).ConfigureAwait(false);
-        if (source.Disk.BackingPath is not { } own || SameFile(own, path)) return backing;
+        if (source.Disk.BackingPath is not { } own || Processes.FileStatus.AreSame(own, path)) return backing;
 
         // qemu-img copies what the topmost image holds, and takes for granted that the rest is the same in the new base.
         feedback.Verbose($"Comparing '{path}' with '{own}', whose place it takes.");
@@ -138,19 +138,15 @@ public sealed class DiskConversion : IDisposable
 
     private static void RequireSense(ConversionRequest request, SourceImage source)
     {
-        if (SameFile(request.SourcePath, request.DestinationPath)) throw new QemuException(ErrorId.InvalidPath, $"'{request.SourcePath}' cannot be converted into itself.", "Use Optimize-QemuDisk to write an image anew in its place.");
+        if (Processes.FileStatus.AreSame(request.SourcePath, request.DestinationPath)) throw new QemuException(ErrorId.InvalidPath, $"'{request.SourcePath}' cannot be converted into itself.", "Use Optimize-QemuDisk to write an image anew in its place.");
         DiskFile.RequireNew(request.DestinationPath, request.Overwrite);
-        if (source.Disk.Chain.Any(image => SameFile(image.Path, request.DestinationPath))) throw new QemuException(ErrorId.InvalidPath, $"'{request.DestinationPath}' is a backing image of '{request.SourcePath}': it cannot be replaced by a copy of it.");
+        if (source.Disk.Chain.Any(image => Processes.FileStatus.AreSame(image.Path, request.DestinationPath))) throw new QemuException(ErrorId.InvalidPath, $"'{request.DestinationPath}' is a backing image of '{request.SourcePath}': it cannot be replaced by a copy of it.");
         if (request.DestinationPassphrase is not null) ImageOptions.RequireEncryptable(request.Format);
         if (request.BackingPath is not null && request.Format is not (DiskFormat.Qcow2 or DiskFormat.Vmdk)) throw new QemuException(ErrorId.NotSupported, $"A {request.Format.ToQemuName()} image has no backing image.", "Use -Format Qcow2.");
         if (request.SnapshotName is { } snapshot) DiskSnapshots.Require(source.Disk, snapshot);
         if (request.DeleteSource) source.RequireOurs();
         else source.RequireQuiet();
     }
-
-    private static bool SameFile(string one, string other) =>
-        File.Exists(one) && File.Exists(other) && Processes.FileStatus.OfTarget(one) is var first && Processes.FileStatus.OfTarget(other) is var second
-        && first.Inode == second.Inode && first.Device == second.Device;
 
     private static bool IsLaidDown(ConversionRequest request) =>
         request.Options.TryGetValue("preallocation", out var preallocation) && preallocation is "falloc" or "full";

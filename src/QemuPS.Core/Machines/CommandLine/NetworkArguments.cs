@@ -65,7 +65,7 @@ internal static class NetworkArguments
     private static string[] Build(VmDefinition definition, VmNetworkAdapter adapter)
     {
         var device = Device(definition, adapter);
-        if (HotplugPorts.PortOf(definition, adapter.Id) is { } port) device["bus"] = port;
+        HotplugPorts.Place(definition, adapter, device);
         string[] arguments = ["-netdev", QemuOption.Json(Backend(adapter)), "-device", QemuOption.Json(device)];
         return adapter.CapturePath is { } path ? [.. arguments, "-object", QemuOption.Json(Capture(adapter.Id, path))] : arguments;
     }

@@ -30,9 +30,18 @@ public static class NewDrives
     }
 
     /// <summary>Puts a disc into a CD drive of its own, which is added.</summary>
-    public static VmDefinition WithFurtherDisc(this VmDefinition definition, string path)
+    public static VmDefinition WithFurtherDisc(this VmDefinition definition, string path) => definition.WithFurtherDisc(path, VmDiskBus.Ide);
+
+    /// <summary>Puts a seed for cloud-init into a CD drive of its own: on virtio-scsi beside virtio disks, for the kernels of cloud images have no driver for SATA (Debian's: CONFIG_SATA_AHCI is not set).</summary>
+    public static VmDefinition WithSeed(this VmDefinition definition, string path)
+    {
+        var isVirtio = definition.Drives.Any(drive => drive is { Kind: VmDriveKind.Disk, Bus: VmDiskBus.VirtioBlk or VmDiskBus.VirtioScsi });
+        return definition.WithFurtherDisc(path, isVirtio ? VmDiskBus.VirtioScsi : VmDiskBus.Ide);
+    }
+
+    private static VmDefinition WithFurtherDisc(this VmDefinition definition, string path, VmDiskBus bus)
     {
         var number = Enumerable.Range(0, int.MaxValue).First(each => definition.Drives.All(drive => drive.Id != $"cd{each}"));
-        return definition with { Drives = [.. definition.Drives, new VmDrive { Id = $"cd{number}", Kind = VmDriveKind.CdRom, Path = path, Format = "raw", Bus = VmDiskBus.Ide, ReadOnly = true }] };
+        return definition with { Drives = [.. definition.Drives, new VmDrive { Id = $"cd{number}", Kind = VmDriveKind.CdRom, Path = path, Format = "raw", Bus = bus, ReadOnly = true }] };
     }
 }

@@ -1,11 +1,9 @@
-using System.Text.RegularExpressions;
-
 namespace QemuPS.Machines;
 
 /// <summary>
 /// What in a definition reaches beyond the machine itself: who gets one from a stranger has to see it before he starts it.
 /// </summary>
-public static partial class DefinitionReview
+public static class DefinitionReview
 {
     /// <summary>Each such thing in a sentence; none where the machine keeps to itself.</summary>
     /// <param name="definition">The definition.</param>
@@ -22,7 +20,9 @@ public static partial class DefinitionReview
             .. definition.SharedFolders.Where(share => !share.ReadOnly).Select(share => $"its guest can write to a folder of this host: {share.Path}"),
             .. Listeners(definition),
             .. definition.NetworkAdapters.Where(adapter => adapter.Network != VmNetwork.User).Select(adapter => $"its network adapter '{adapter.Id}' is connected to {Peer(adapter)}"),
-            .. definition.QemuArgument.Select(Describe),
+            .. Displays(definition),
+            .. definition.Sandbox == false ? ["QEMU runs without its sandbox"] : Array.Empty<string>(),
+            .. ArgumentReview.Find(definition.QemuArgument),
         ];
     }
 
@@ -42,10 +42,9 @@ public static partial class DefinitionReview
         _ => string.Join(" and ", new[] { adapter.LocalEndpoint, adapter.RemoteEndpoint }.OfType<string>()),
     };
 
-    private static string Describe(string argument) =>
-        Programs().IsMatch(argument) ? $"QEMU is told what may start a program: {argument}" : $"QEMU is told: {argument}";
-
-    // Scripts and helpers of -netdev, migration from a command, plug-ins, pipes, other configurations (qemu(1)).
-    [GeneratedRegex(@"script=|helper=|command=|exec:|cmd:|\bpipe\b|^-plugin|\.so\b|^-readconfig|^-incoming|smb=|guestfwd", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex Programs();
+    // On a socket it is its user's alone; a port can be reached by who else is on this host.
+    private static IEnumerable<string> Displays(VmDefinition definition) =>
+        definition is { Display: VmDisplay.Vnc or VmDisplay.Spice, DisplayPort: { } port }
+            ? [$"its display is at a port of this host: {(port == 0 ? "a free one of 127.0.0.1" : $"127.0.0.1:{port}")}"]
+            : [];
 }

@@ -39,16 +39,17 @@ public static class DefinitionRules
         _ => null,
     };
 
+    /// <summary>The ids of all devices, in which a machine has one namespace.</summary>
+    internal static IEnumerable<string> DeviceIds(VmDefinition definition) =>
+        definition.Drives.Select(drive => drive.Id)
+            .Concat(definition.NetworkAdapters.Select(adapter => adapter.Id))
+            .Concat(definition.UsbDevices.Select(device => device.Id))
+            .Concat(definition.PciDevices.Select(device => device.Id))
+            .Concat(definition.SharedFolders.Select(share => share.Id));
+
     private static string? FindDoubledId(VmDefinition definition)
     {
         var ids = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var drive in definition.Drives) if (!ids.Add(drive.Id)) return Doubled(drive.Id);
-        foreach (var adapter in definition.NetworkAdapters) if (!ids.Add(adapter.Id)) return Doubled(adapter.Id);
-        foreach (var device in definition.UsbDevices) if (!ids.Add(device.Id)) return Doubled(device.Id);
-        foreach (var device in definition.PciDevices) if (!ids.Add(device.Id)) return Doubled(device.Id);
-        foreach (var share in definition.SharedFolders) if (!ids.Add(share.Id)) return Doubled(share.Id);
-        return null;
+        return DeviceIds(definition).FirstOrDefault(id => !ids.Add(id)) is { } doubled ? $"two devices have the id '{doubled}'" : null;
     }
-
-    private static string Doubled(string id) => $"two devices have the id '{id}'";
 }

@@ -3,7 +3,7 @@ namespace QemuPS.Machines;
 /// <summary>What must be true of the drives of a definition.</summary>
 internal static class DriveRules
 {
-    private const int LongestSerial = 20;
+    internal const int LongestSerial = 20;
 
     /// <summary>The first rule that is broken, or null.</summary>
     public static string? FindFault(VmDefinition definition) =>

@@ -5,7 +5,14 @@ internal static class NetworkRules
 {
     /// <summary>The first rule that is broken, or null.</summary>
     public static string? FindFault(VmDefinition definition) =>
-        definition.NetworkAdapters.Select(FindFault).FirstOrDefault(fault => fault is not null);
+        definition.NetworkAdapters.Select(FindFault).FirstOrDefault(fault => fault is not null)
+        ?? FindDoubled(definition, adapter => adapter.CapturePath, "write their capture to")
+        ?? FindDoubled(definition, adapter => adapter.Port, "sit at the port");
+
+    private static string? FindDoubled(VmDefinition definition, Func<VmNetworkAdapter, string?> member, string does) =>
+        definition.NetworkAdapters.Where(adapter => member(adapter) is not null).GroupBy(member).FirstOrDefault(group => group.Count() > 1) is { } group
+            ? $"'{group.First().Id}' and '{group.Last().Id}' both {does} '{group.Key}'"
+            : null;
 
     private static string? FindFault(VmNetworkAdapter adapter)
     {

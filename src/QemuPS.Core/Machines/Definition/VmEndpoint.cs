@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using QemuPS.Processes;
 
 namespace QemuPS.Machines;
 
@@ -42,6 +43,9 @@ public sealed record VmEndpoint(string? Path, string? Host, int Port)
     internal JsonObject ToSocketAddress() => Path is not null
         ? new JsonObject { ["type"] = "unix", ["path"] = Path }
         : new JsonObject { ["type"] = "inet", ["host"] = Host, ["port"] = Port.ToString(CultureInfo.InvariantCulture) };
+
+    /// <summary>Somebody on this host listens there, for streams.</summary>
+    internal bool IsListening() => Path is not null ? UnixSockets.IsListening(Path) : PortHolder.Find(tcp: true, Port) is not null;
 
     /// <inheritdoc/>
     public override string ToString() => Path ?? (Host!.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}");

@@ -41,6 +41,12 @@ public sealed record VmNetworkAdapter
     /// <summary>On a machine with PCI Express, it sits on a port of its own and can be taken out while the machine runs.</summary>
     public bool Hotpluggable { get; init; }
 
+    /// <summary>
+    /// Where it was plugged in while the machine ran: a spare PCIe port (<c>hotplug0</c>), or a slot of the one bus of a <c>pc</c> (<c>31</c>). It stays
+    /// there, for a guest names its interfaces by such places, and a saved state is only for a machine that is built the same. null for the usual place.
+    /// </summary>
+    public string? Port { get; init; }
+
     /// <summary>The guest's network in CIDR form; null for QEMU's own, 10.0.2.0/24.</summary>
     public string? NetworkAddress { get; init; }
 

@@ -27,5 +27,5 @@ public sealed record VmUsbDevice
     public IDictionary<string, JsonElement>? Unknown { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Name} ({Match})";
+    public override string ToString() => Name is null ? $"{Match}" : $"{Name} ({Match})";
 }

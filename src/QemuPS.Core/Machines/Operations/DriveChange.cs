@@ -31,7 +31,7 @@ public sealed record DriveChange
     public required bool Persist { get; init; }
 
     /// <summary>How long a guest may take to unlock the tray.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
+    public required TimeSpan Timeout { get; init; }
 
     internal bool ChangesMedium => Eject || MediaPath is not null;
 

@@ -17,6 +17,7 @@ internal sealed class DriveMedium(Machine machine, QmpConnection connection, Can
         {
             if (change.MediaPath is { } path) await OpenDiscAsync(drive.Id, name, path).ConfigureAwait(false);
             if (!drive.IsTrayOpen) await OpenTrayAsync(drive, change).ConfigureAwait(false);
+            if (drive.Inserted is not null) await ExecuteAsync("blockdev-remove-medium", new JsonObject { ["id"] = drive.BlockDevice }).ConfigureAwait(false);
         }
         catch
         {
@@ -25,7 +26,6 @@ internal sealed class DriveMedium(Machine machine, QmpConnection connection, Can
         }
 
         // From here on half of it would be worse than all of it.
-        if (drive.Inserted is not null) await ExecuteAsync("blockdev-remove-medium", new JsonObject { ["id"] = drive.BlockDevice }).ConfigureAwait(false);
         if (change.MediaPath is not null) await ExecuteAsync("blockdev-insert-medium", new JsonObject { ["id"] = drive.BlockDevice, ["node-name"] = DriveNodes.Top(name) }).ConfigureAwait(false);
         await ExecuteAsync("blockdev-close-tray", new JsonObject { ["id"] = drive.BlockDevice }).ConfigureAwait(false);
         // The new disc's nodes are in use, and stay.
@@ -37,18 +37,16 @@ internal sealed class DriveMedium(Machine machine, QmpConnection connection, Can
         foreach (var node in DriveNodes.Build(new VmDrive { Id = id, Kind = VmDriveKind.CdRom, Path = path }, name)) await ExecuteAsync("blockdev-add", node).ConfigureAwait(false);
     }
 
-    // A locked tray is asked of the guest: QEMU passes the press of the button on, and says that it is locked.
+    // Of a locked tray QEMU passes the press of the button on to the guest and reports success (blockdev.c, qmp_blockdev_open_tray).
     private async Task OpenTrayAsync(LiveDrive drive, DriveChange change)
     {
-        try
-        {
-            await ExecuteAsync("blockdev-open-tray", new JsonObject { ["id"] = drive.BlockDevice, ["force"] = change.Force }).ConfigureAwait(false);
-        }
-        catch (QemuException error) when (error.Id == ErrorId.QmpCommandFailed && error.Message.Contains("is locked", StringComparison.Ordinal))
-        {
-            if (!await IsOpenedAsync(drive, change.Timeout).ConfigureAwait(false)) throw Locked(drive, error);
-        }
+        await ExecuteAsync("blockdev-open-tray", new JsonObject { ["id"] = drive.BlockDevice, ["force"] = change.Force }).ConfigureAwait(false);
+        if (await IsOpenAsync(drive).ConfigureAwait(false) || await IsOpenedAsync(drive, change.Timeout).ConfigureAwait(false)) return;
+        throw Locked(drive, change.Timeout);
     }
+
+    private async Task<bool> IsOpenAsync(LiveDrive drive) =>
+        await new LiveDrives(connection, cancellation).FindAsync(drive.Id).ConfigureAwait(false) is { IsTrayOpen: true };
 
     private async Task<bool> IsOpenedAsync(LiveDrive drive, TimeSpan timeout)
     {
@@ -78,11 +76,10 @@ internal sealed class DriveMedium(Machine machine, QmpConnection connection, Can
         }
     }
 
-    private QemuException Locked(LiveDrive drive, Exception inner) => new(
+    private QemuException Locked(LiveDrive drive, TimeSpan waited) => new(
         ErrorId.MediumLocked,
-        $"The guest of '{machine.Name}' has locked the tray of '{drive.Id}' and does not open it: it has the disc mounted.",
-        $"Unmount it in the guest, or take it out as a paper clip would: Set-QemuVmDisk {Processes.ShellQuoting.PowerShell(machine.Name)} {drive.Id} -Eject -Force",
-        inner);
+        $"The guest of '{machine.Name}' has locked the tray of '{drive.Id}' and has not opened it within {waited.TotalSeconds:0.#} s: it has the disc mounted or open.",
+        $"Unmount it in the guest, or take it out as a paper clip would: Set-QemuVmDisk {Processes.ShellQuoting.PowerShell(machine.Name)} {drive.Id} -Eject -Force");
 
     // Once the tray moves, all of it is done: who has lost patience meanwhile finds a whole drive.
     private Task<JsonElement> ExecuteAsync(string command, JsonObject arguments) => connection.ExecuteAsync(command, arguments, Machine.AnswerTimeout, CancellationToken.None);

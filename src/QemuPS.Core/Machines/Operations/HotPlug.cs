@@ -46,11 +46,12 @@ internal sealed class HotPlug(Machine machine, QmpConnection connection, Cancell
     /// <summary>The bus for a new PCI device: a free root port on a machine with PCI Express, or null for the one bus of a <c>pc</c>.</summary>
     /// <param name="what">The device, for the error.</param>
     /// <param name="isPc">The machine is an i440FX.</param>
+    /// <param name="suits">Which ports are for it; null for all.</param>
     /// <exception cref="QemuException"><see cref="ErrorId.LiveChangeFailed"/> where no port is free.</exception>
-    public async Task<string?> FindPciBusAsync(string what, bool isPc)
+    public async Task<string?> FindPciBusAsync(string what, bool isPc, Func<string, bool>? suits = null)
     {
         if (isPc) return null;
-        var ports = (await IdsAsync().ConfigureAwait(false)).Where(HotplugPorts.IsPort).Order(StringComparer.Ordinal).ToList();
+        var ports = (await IdsAsync().ConfigureAwait(false)).Where(suits ?? HotplugPorts.IsPort).Order(StringComparer.Ordinal).ToList();
         foreach (var port in ports)
         {
             // A root port's bus has the port's name; it is free while it has no child.
@@ -69,9 +70,10 @@ internal sealed class HotPlug(Machine machine, QmpConnection connection, Cancell
     /// <summary>Asks for a device to be taken out and waits until it is gone.</summary>
     /// <param name="id">The device.</param>
     /// <param name="timeout">How long the guest may take.</param>
+    /// <param name="name">What people call it; null for its id.</param>
     /// <returns>Why it is not gone, or null where it is. Of what is still there a mark remains (<see cref="RuntimeMarks"/>).</returns>
     /// <exception cref="QemuException"><see cref="ErrorId.LiveChangeFailed"/> where the device cannot be unplugged at all.</exception>
-    public async Task<string?> UnplugAsync(string id, TimeSpan timeout)
+    public async Task<string?> UnplugAsync(string id, TimeSpan timeout, string? name = null)
     {
         var marks = new RuntimeMarks(machine.Folder);
         if (!(await IdsAsync().ConfigureAwait(false)).Contains(id))
@@ -82,7 +84,7 @@ internal sealed class HotPlug(Machine machine, QmpConnection connection, Cancell
 
         // A monitor that waits here is one that nobody else can ask: the one for watching is taken where it is free.
         await using var watching = await WatchAsync().ConfigureAwait(false);
-        var reason = await RequestAsync(id).ConfigureAwait(false) ? await WaitAsync(watching ?? connection, id, timeout).ConfigureAwait(false) : null;
+        var reason = await RequestAsync(id, name ?? id).ConfigureAwait(false) ? await WaitAsync(watching ?? connection, id, timeout).ConfigureAwait(false) : null;
         if (reason is null) marks.Clear(RuntimeMarks.Unplugging, id);
         else marks.Set(RuntimeMarks.Unplugging, id);
         return reason;
@@ -102,7 +104,7 @@ internal sealed class HotPlug(Machine machine, QmpConnection connection, Cancell
     }
 
     // Whether there is anything to wait for.
-    private async Task<bool> RequestAsync(string id)
+    private async Task<bool> RequestAsync(string id, string name)
     {
         try
         {
@@ -121,7 +123,7 @@ internal sealed class HotPlug(Machine machine, QmpConnection connection, Cancell
         }
         catch (QemuException error) when (error.Id == ErrorId.QmpCommandFailed)
         {
-            throw new QemuException(ErrorId.LiveChangeFailed, $"'{machine.Name}' could not let go of '{id}': {error.Message}", "Use -Persist alone: the machine starts without it next time.", error);
+            throw new QemuException(ErrorId.LiveChangeFailed, $"'{machine.Name}' could not let go of '{name}': {error.Message}", "Use -Persist alone: the machine starts without it next time.", error);
         }
     }
 
@@ -135,7 +137,8 @@ internal sealed class HotPlug(Machine machine, QmpConnection connection, Cancell
             await foreach (var one in told.ReadEventsAsync(limit.Token).ConfigureAwait(false))
             {
                 if (one.Data.ValueKind != JsonValueKind.Object || !one.Data.TryGetProperty("device", out var device) || device.GetString() != id) continue;
-                if (one.Name == "DEVICE_DELETED") return null;
+                // The end of one that had this id before may be told late, when another has it already.
+                if (one.Name == "DEVICE_DELETED" && !(await IdsAsync().ConfigureAwait(false)).Contains(id)) return null;
                 if (one.Name is "DEVICE_UNPLUG_GUEST_ERROR" or "MEM_UNPLUG_ERROR") return "The guest refused to let go of it.";
             }
 

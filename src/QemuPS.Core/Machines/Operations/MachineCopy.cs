@@ -64,7 +64,8 @@ public sealed class MachineCopy
             Directory.CreateDirectory(_copy.Store.FolderOf(_copy.Name));
             foreach (var (drive, path) in Disks) await MakeDiskAsync(drive, path, feedback, cancellation).ConfigureAwait(false);
             _copy.Store.Add(MoveFiles(DefinitionIdentity.MakeNew(_definition) with { Name = _copy.Name, Protected = false, Template = false, Drives = NewDrives() }), held);
-            if (_definition.Tpm) feedback.Warning($"'{_copy.Name}' has a TPM of its own, without the keys in that of '{_source.Name}'.");
+            if (SavedState.Exists(_source)) feedback.Warning($"'{_copy.Name}' starts as if the power of '{_source.Name}' had failed when it was saved: the state stays with '{_source.Name}', whose disks it belongs to.");
+            if (_definition.Tpm) feedback.Warning($"'{_copy.Name}' gets a TPM of its own, without the keys in that of '{_source.Name}': what a guest has sealed with them (BitLocker, LUKS) asks for its recovery key there.");
             return _copy;
         }
         catch

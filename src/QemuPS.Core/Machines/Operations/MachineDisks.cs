@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using QemuPS.Disks;
+using QemuPS.Processes;
 using QemuPS.Qmp;
 
 namespace QemuPS.Machines;
@@ -26,7 +27,7 @@ public sealed class MachineDisks
         if (!File.Exists(path) || ImageLocks.FindHolder(path) is not { ProcessId: { } holder }) return null;
         foreach (var machine in DiskUse.MachinesWith(store, path).Select(name => new Machine(store, name)))
         {
-            if (machine.FindProcess() == holder) return new MachineDisks(machine, machine.Load().Drives.First(drive => drive.Path == path));
+            if (machine.FindProcess() == holder) return new MachineDisks(machine, machine.Load().Drives.First(drive => drive.Path is { } own && FileStatus.AreSame(own, path)));
         }
 
         return null;

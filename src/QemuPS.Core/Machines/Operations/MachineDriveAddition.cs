@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using QemuPS.Disks;
+using QemuPS.Processes;
 using QemuPS.Qmp;
 
 namespace QemuPS.Machines;
@@ -17,6 +18,7 @@ public static class MachineDriveAddition
         using var held = await machine.LockAsync(cancellation).ConfigureAwait(false);
         var definition = machine.Load();
         if (addition.Live && machine.FindProcess() is null) throw machine.NotRunning();
+        await MachineDriveRemoval.CompleteAsync(machine, cancellation).ConfigureAwait(false);
         RequireFree(definition, addition);
 
         var used = await UsedIdsAsync(machine, definition, cancellation).ConfigureAwait(false);
@@ -28,7 +30,12 @@ public static class MachineDriveAddition
         // That the bus has room is known by the arguments alone.
         DriveArguments.Build(changed);
 
-        if (addition.Live) await PlugAsync(machine, changed, drive, cancellation).ConfigureAwait(false);
+        if (addition.Live)
+        {
+            await PlugAsync(machine, changed, drive, cancellation).ConfigureAwait(false);
+            StartedDefinition.Change(machine.Folder, started => started with { Drives = [.. started.Drives, drive] });
+        }
+
         if (addition.Persist) machine.Store.Save(changed, held);
         return await MachineDriveReader.ReadAsync(machine, id, cancellation).ConfigureAwait(false);
     }
@@ -43,7 +50,7 @@ public static class MachineDriveAddition
         }
 
         DiskFile.RequireFile(path);
-        if (definition.Drives.FirstOrDefault(drive => drive.Path == path) is { } same)
+        if (definition.Drives.FirstOrDefault(drive => drive.Path is { } own && FileStatus.AreSame(own, path)) is { } same)
         {
             throw new QemuException(ErrorId.DiskInUse, $"'{path}' is a disk of '{definition.Name}' already, as '{same.Id}'.");
         }

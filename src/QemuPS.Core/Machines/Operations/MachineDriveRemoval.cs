@@ -25,9 +25,28 @@ public static class MachineDriveRemoval
         var isDefined = definition.Drives.Any(drive => drive.Id == id);
         if (!live && !isDefined) throw MachineDriveReader.NotFound(machine, id);
         var reason = live ? await UnplugAsync(machine, id, isDefined, timeout, force, cancellation).ConfigureAwait(false) : null;
-        if (persist && isDefined) machine.Store.Save(definition with { Drives = [.. definition.Drives.Where(drive => drive.Id != id)] }, held);
+        // What the guest still has is there until it lets go of it; without its image it is nothing that a saved state could come back to.
+        if (live && (reason is null || force)) StartedDefinition.Change(machine.Folder, before => Without(before, id));
+        if (persist && isDefined) machine.Store.Save(Without(definition, id), held);
         return new QemuUnplugResult { VmName = machine.Name, Id = id, State = reason is null ? QemuUnplugState.Removed : QemuUnplugState.PendingGuest, Reason = reason };
     }
+
+    /// <summary>Completes removals that the guest has answered when nobody waited any more: QEMU keeps an image until somebody says that it is not needed.</summary>
+    /// <remarks>Only for the holder of the machine's lock.</remarks>
+    internal static async Task CompleteAsync(Machine machine, CancellationToken cancellation)
+    {
+        if (new RuntimeMarks(machine.Folder).Ids(RuntimeMarks.Unplugging).Count == 0 || machine.FindProcess() is null) return;
+        await using var connection = await machine.ConnectAsync(cancellation).ConfigureAwait(false);
+        var drives = new LiveDrives(connection, cancellation);
+        foreach (var left in (await MachineDriveReader.ReadAsync(machine, connection, cancellation).ConfigureAwait(false)).Where(drive => drive.Status == QemuVmDiskStatus.Unplugged))
+        {
+            if (!await drives.ReleaseAsync(left.Id).ConfigureAwait(false)) continue;
+            new RuntimeMarks(machine.Folder).Clear(RuntimeMarks.Unplugging, left.Id);
+            StartedDefinition.Change(machine.Folder, before => Without(before, left.Id));
+        }
+    }
+
+    private static VmDefinition Without(VmDefinition definition, string id) => definition with { Drives = [.. definition.Drives.Where(drive => drive.Id != id)] };
 
     private static async Task<string?> UnplugAsync(Machine machine, string id, bool isDefined, TimeSpan timeout, bool force, CancellationToken cancellation)
     {

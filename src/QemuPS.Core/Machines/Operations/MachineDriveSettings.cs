@@ -18,10 +18,16 @@ public static class MachineDriveSettings
         var definition = machine.Load();
         var disk = await MachineDriveReader.ReadAsync(machine, id, cancellation).ConfigureAwait(false);
         RequireSense(disk, change);
-        var changed = definition with { Drives = [.. definition.Drives.Select(drive => drive.Id == id ? change.ApplyTo(drive) : drive)] };
+        VmDefinition Changed(VmDefinition before) => before with { Drives = [.. before.Drives.Select(drive => drive.Id == id ? change.ApplyTo(drive) : drive)] };
+        var changed = Changed(definition);
         DefinitionRules.Require(changed, definition.Name);
 
-        if (change.Live) await ChangeLiveAsync(machine, disk, changed, change, cancellation).ConfigureAwait(false);
+        if (change.Live)
+        {
+            await ChangeLiveAsync(machine, disk, changed, change, cancellation).ConfigureAwait(false);
+            StartedDefinition.Change(machine.Folder, Changed);
+        }
+
         if (change.Persist)
         {
             if (!disk.Persisted) throw new QemuException(ErrorId.VmDeviceNotFound, $"'{id}' is not in the definition of '{machine.Name}': it goes when the machine stops.", "Use -Live alone.");

@@ -94,7 +94,7 @@ public static class MachineReader
         return vm with
         {
             State = VmStates.FromRunState(live.RunState),
-            Status = live.RunState == VmStates.IoError ? await ExplainIoErrorAsync(machine, process, cancellation).ConfigureAwait(false) : live.RunState,
+            Status = live.RunState == VmStates.IoError ? await ExplainIoErrorAsync(machine, process, cancellation).ConfigureAwait(false) : Complaining(machine, live.RunState),
             Accelerator = live.Accelerator,
             MemoryAssigned = live.MemoryBytes() ?? vm.MemoryStartup,
             QemuVersion = live.Version,
@@ -104,6 +104,11 @@ public static class MachineReader
             Raw = live.Raw,
         };
     }
+
+    // Nobody but who looks can know: there is no process of ours that watches.
+    private static string Complaining(Machine machine, string runState) => SerialLog.Complaint(machine.Folder, SerialLog.DefaultLimitBytes) is { } complaint
+        ? $"{runState}; {complaint} (Repair-QemuVm {ShellQuoting.PowerShell(machine.Name)} gives its older part up)"
+        : runState;
 
     // Each drive tells what it met last (qapi/block-core.json, BlockDeviceIoStatus).
     private static async Task<string> ExplainIoErrorAsync(Machine machine, int process, CancellationToken cancellation)
@@ -134,8 +139,9 @@ public static class MachineReader
     private static QemuVm AddEnding(Machine machine, QemuVm vm, HostMoment host)
     {
         ProcessorUsage.Forget(machine.Folder.Path);
-        return File.Exists(machine.SavedStatePath)
-            ? vm with { State = VmState.Saved }
+        var state = new StateFile(machine);
+        return state.IsThere
+            ? vm with { State = VmState.Saved, Status = !state.IsReachable ? $"its state '{state.Path}' is not there" : state.IsElsewhere ? $"in '{state.Path}'" : vm.Status }
             : vm with { Status = MachineEnding.Explain(machine.Folder, host) };
     }
 

@@ -32,6 +32,8 @@ public static class MachineRemoval
         // A disk that was not asked for stays, also where it lies in the machine's own folder.
         var kept = TryDisksOf(machine).Except(disks).ToArray();
         foreach (var disk in disks) DiskFile.Delete(disk);
+        // Also one that lies elsewhere: without the machine it is of no use.
+        SavedState.Discard(machine);
         machine.Store.Remove(machine.Name, kept);
         machine.Folder.Delete();
         held.DisposeAndRemove();

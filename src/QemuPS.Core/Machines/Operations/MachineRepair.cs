@@ -9,28 +9,29 @@ public sealed class MachineRepair
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly Machine _machine;
-    private readonly bool _force;
+    private readonly RepairRequest _request;
 
-    private MachineRepair(Machine machine, bool force)
+    private MachineRepair(Machine machine, RepairRequest request)
     {
         _machine = machine;
-        _force = force;
+        _request = request;
     }
 
     /// <summary>What is wrong with the machine. Nothing is changed yet.</summary>
     /// <param name="machine">The machine.</param>
-    /// <param name="force">A QEMU that does not answer may be ended.</param>
+    /// <param name="request">How far it may go.</param>
     /// <param name="cancellation">Stops the look.</param>
     /// <exception cref="QemuException">What <see cref="VmStore.Load"/> throws.</exception>
-    public static async Task<IReadOnlyList<RepairStep>> ExamineAsync(Machine machine, bool force, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<RepairStep>> ExamineAsync(Machine machine, RepairRequest request, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(machine);
+        ArgumentNullException.ThrowIfNull(request);
         // Whoever holds the lock changes the very things that would be looked at.
         if (VmLock.IsHeld(machine.Folder.LockFile)) return [HeldLock(machine)];
-        var repair = new MachineRepair(machine, force);
+        var repair = new MachineRepair(machine, request);
         var vm = await MachineReader.ReadAsync(machine, cancellation).ConfigureAwait(false);
         IEnumerable<RepairStep> steps = vm.ProcessId is null ? repair.AfterItsEnd(vm) : vm.State == VmState.Unresponsive ? [repair.HungProcess(vm, vm.ProcessId.Value)] : [];
-        return [.. steps, .. repair.PartialFiles(), .. vm.Disks.Where(IsMissing).Select(repair.MissingDisk)];
+        return [.. steps, .. repair.LongLogs(), .. repair.PartialFiles(), .. vm.Disks.Where(IsMissing).Select(repair.MissingDisk)];
     }
 
     private static RepairStep HeldLock(Machine machine)
@@ -50,10 +51,25 @@ public sealed class MachineRepair
     private RepairStep HungProcess(QemuVm vm, int process)
     {
         var target = $"QEMU (pid {process})";
-        if (ProcessStatus.TryRead(process) is { State: 'T' } && !_force) return new(VmRepair.ContinueProcess, target, vm.Status, cancellation => ContinueAsync(process, cancellation));
-        return _force
+        if (ProcessStatus.TryRead(process) is { State: 'T' } && !_request.Force) return new(VmRepair.ContinueProcess, target, vm.Status, cancellation => ContinueAsync(process, cancellation));
+        return _request.Force
             ? new(VmRepair.EndHungProcess, target, vm.Status, cancellation => EndAsync(process, cancellation))
             : new(VmRepair.EndHungProcess, target, $"{vm.Status}; -Force ends it, and what its guest has not written is lost", null);
+    }
+
+    private IEnumerable<RepairStep> LongLogs()
+    {
+        var limit = _request.SerialLogLimitBytes ?? SerialLog.DefaultLimitBytes;
+        if (SerialLog.Complaint(_machine.Folder, limit) is not { } found) yield break;
+        // Half of it stays: a log that is at its limit again with the next word is no help.
+        yield return new(VmRepair.TrimSerialLog, _machine.Folder.SerialLog, $"{found}; its older part is given up", _ => Task.FromResult(Trim(limit / 2)));
+    }
+
+    private bool Trim(ulong kept)
+    {
+        if (!File.Exists(_machine.Folder.SerialLog)) return false;
+        SerialLog.Trim(_machine.Folder, kept);
+        return true;
     }
 
     private IEnumerable<RepairStep> PartialFiles() =>

@@ -41,9 +41,10 @@ public static class MachineStart
         if (machine.FindProcess() is { } running && !await FinishSavingAsync(machine, feedback, cancellation).ConfigureAwait(false)) throw AlreadyRunning(machine, running);
 
         if (request.DiscardState) SavedState.Discard(machine);
-        var saved = SavedState.Find(machine);
+        var saved = request.Build is null ? SavedState.Find(machine) : null;
         if (saved is not null) RequireState(machine, saved, request, now, feedback);
-        var definition = saved?.Definition ?? now;
+        var build = saved?.Build ?? request.Build;
+        var definition = build?.Definition ?? now;
         if (now.Template) throw IsTemplate(machine);
         if (!request.NoPreflight) await Preflight.RequireAsync(machine, definition, writesDisks: !request.Ephemeral, feedback, cancellation).ConfigureAwait(false);
         // What is decided anew at each start is not what the machine is.
@@ -55,6 +56,7 @@ public static class MachineStart
         machine.Folder.Sweep();
         File.Delete(machine.Folder.Log);
         using var overlays = await EphemeralDisks.CreateAsync(machine, definition, request.Ephemeral, cancellation).ConfigureAwait(false);
+        CaptureFile.Prepare(definition, feedback);
         await FirmwareVariables.EnsureAsync(definition.Firmware, feedback, cancellation).ConfigureAwait(false);
         await TpmEmulator.StartAsync(machine, definition, feedback, cancellation).ConfigureAwait(false);
         StartedDefinition.Keep(machine.Folder, definition);
@@ -99,7 +101,8 @@ public static class MachineStart
         var planned = (request.Ephemeral ? EphemeralDisks.Redirect(machine, definition) : definition) with { Sandbox = sandbox };
         string[] pause = request.Paused && saved is null ? ["-S"] : [];
         string[] incoming = saved is null ? [] : ["-incoming", "defer"];
-        return [Program, .. CommandLineBuilder.Build(planned, machine.Folder, accelerator, HostDevices(definition)), .. pause, .. incoming];
+        var arguments = CommandLineBuilder.Build(planned, machine.Folder, accelerator, HostDevices(definition));
+        return [Program, .. (saved?.Build ?? request.Build)?.Apply(arguments) ?? arguments, .. pause, .. incoming];
     }
 
     // Whoever saved it did not live to end its QEMU, which has nothing left to do.
@@ -118,8 +121,9 @@ public static class MachineStart
     private static void RequireState(Machine machine, SavedState saved, StartRequest request, VmDefinition now, IFeedback feedback)
     {
         if (request.Ephemeral) throw new QemuException(ErrorId.InvalidOption, $"'{machine.Name}' has a saved state, which goes on with its own disks.", $"Start-QemuVm '{machine.Name}' -DiscardState -Ephemeral");
+        saved.RequireStream(machine);
         saved.RequireDisks(machine);
-        var changed = saved.DifferencesTo(now);
+        var changed = saved.Build.DifferencesTo(now);
         if (changed.Count > 0) feedback.Warning($"'{machine.Name}' goes on as it was saved; what was changed in its definition since ({string.Join(", ", changed)}) takes effect when it is started anew.");
     }
 
@@ -200,4 +204,8 @@ public static class MachineStart
 /// <param name="Ephemeral">What the guest writes to its disks is gone when the machine ends.</param>
 /// <param name="DiscardState">A saved state is removed, and the machine starts anew.</param>
 /// <param name="NoPreflight">It is not looked first at what would make it fail (<see cref="Preflight"/>).</param>
-public sealed record StartRequest(bool Paused = false, bool Ephemeral = false, bool DiscardState = false, bool NoPreflight = false);
+public sealed record StartRequest(bool Paused = false, bool Ephemeral = false, bool DiscardState = false, bool NoPreflight = false)
+{
+    /// <summary>How QEMU was built up when the memory was kept that it will be given; null for the machine's definition.</summary>
+    internal MachineBuild? Build { get; init; }
+}

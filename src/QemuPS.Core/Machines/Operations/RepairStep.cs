@@ -6,3 +6,8 @@ namespace QemuPS.Machines;
 /// <param name="Detail">What was found.</param>
 /// <param name="Mend">Mends it, and says whether that was done: things may be otherwise by then. Null where it can only be told of.</param>
 public sealed record RepairStep(VmRepair Action, string Target, string Detail, Func<CancellationToken, Task<bool>>? Mend);
+
+/// <summary>How far a repair may go.</summary>
+/// <param name="Force">A QEMU that does not answer may be ended.</param>
+/// <param name="SerialLogLimitBytes">The space that the log of a serial port may take; null for 64 MiB.</param>
+public sealed record RepairRequest(bool Force = false, ulong? SerialLogLimitBytes = null);

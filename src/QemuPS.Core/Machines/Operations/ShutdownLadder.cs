@@ -25,7 +25,7 @@ internal sealed class ShutdownLadder(Machine machine, ProcessHandle process, VmS
         if (method != VmStopMethod.Acpi)
         {
             var asked = await AskAgentAsync().ConfigureAwait(false);
-            if (method == VmStopMethod.Agent && !asked) return $"its guest was asked by its agent alone, in vain: {_agent}";
+            if (method == VmStopMethod.Agent && !asked) return $"its guest was asked by its agent alone, in vain: {_agent?.TrimEnd('.')}";
             if (asked && await EndsWithinAsync(method == VmStopMethod.Agent ? Left() : Shorter(Left(), AskAgainAfter)).ConfigureAwait(false)) return null;
         }
 
@@ -48,7 +48,7 @@ internal sealed class ShutdownLadder(Machine machine, ProcessHandle process, VmS
 
     private string Tried()
     {
-        var agent = _agent is null ? "the agent was not asked" : $"the agent: {_agent}";
+        var agent = _agent is null ? "the agent was not asked" : $"the agent: {_agent.TrimEnd('.')}";
         return method == VmStopMethod.Agent ? $"Tried {agent}" : $"Tried {agent}; the ACPI power button: pressed {_presses} time{(_presses == 1 ? "" : "s")}";
     }
 

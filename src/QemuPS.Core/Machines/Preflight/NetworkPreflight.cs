@@ -1,3 +1,4 @@
+using System.Net;
 using QemuPS.Host;
 using QemuPS.Processes;
 
@@ -14,6 +15,50 @@ internal static class NetworkPreflight
         var backends = subject.Arguments.Named("netdev").Concat(subject.Arguments.Named("nic")).ToList();
         foreach (var backend in backends.Where(option => option.Kind == "bridge" || (option.Kind == "tap" && option["br"] is not null))) yield return Bridge(subject, backend);
         foreach (var backend in backends.Where(option => option.Kind == "tap" && option["br"] is null && option["fd"] is null && option["fds"] is null)) yield return Tap(subject, backend);
+        foreach (var adapter in subject.Definition.NetworkAdapters.Where(adapter => adapter.Network == VmNetwork.Stream)) yield return Cable(adapter);
+        foreach (var adapter in subject.Definition.NetworkAdapters.Where(adapter => adapter.CapturePath is not null)) yield return Capture(adapter.Id, adapter.CapturePath!);
+    }
+
+    // QEMU removes a socket that lies where it shall listen, and with it the other machine's cable (util/qemu-sockets.c, unix_listen_saddr). That it
+    // connects to nobody it does not say, and does not try again (net/stream.c, 7.2).
+    private static PreflightFinding Cable(VmNetworkAdapter adapter)
+    {
+        var name = $"Cable {adapter.Id}";
+        if (adapter.RemoteEndpoint is { } remote)
+        {
+            return VmEndpoint.Parse(remote) is { Path: not null } other && !other.IsListening()
+                ? PreflightFinding.Warning(Category, name, $"Nobody listens at '{remote}': the cable would have no other end.", "Start the machine first that listens there.")
+                : PreflightFinding.Pass(Category, name, $"Its other end is '{remote}'.");
+        }
+
+        var end = VmEndpoint.Parse(adapter.LocalEndpoint!);
+        if (end.Path is not { } path)
+        {
+            return IPAddress.TryParse(end.Host, out _) ? PortPreflight.Examine(new VmPortForward(end.Port, end.Port, VmPortProtocol.Tcp, end.Host!), name) : PreflightFinding.Skipped(Category, name, $"'{end}' is a name.");
+        }
+
+        if (Path.GetDirectoryName(path) is { } folder && !Directory.Exists(folder))
+        {
+            return PreflightFinding.Fail(Category, name, ErrorId.DirectoryNotFound, $"There is no folder for the socket '{path}'.", "Make it, or name another.", ShellQuoting.Bash(["mkdir", "-p", folder]));
+        }
+
+        return end.IsListening()
+            ? PreflightFinding.Fail(Category, name, ErrorId.PortInUse, $"Somebody listens at '{path}' already: another machine's end of a cable, for instance.", "Take another path for this end, or be the other one: -RemoteEndpoint.")
+            : PreflightFinding.Pass(Category, name, $"It can listen at '{path}'.");
+    }
+
+    private static PreflightFinding Capture(string id, string path)
+    {
+        var name = $"Capture {id}";
+        try
+        {
+            CaptureFile.RequirePlace(path);
+            return PreflightFinding.Pass(Category, name, $"'{path}' can be written.");
+        }
+        catch (QemuException error)
+        {
+            return PreflightFinding.Fail(Category, name, error);
+        }
     }
 
     private static PreflightFinding Bridge(PreflightSubject subject, PlannedOption backend)

@@ -23,13 +23,14 @@ internal static class PortPreflight
     }
 
     // To bind is the one question whose answer counts: it knows reserved ports, other addresses and what IPv6 sockets take too.
-    private static PreflightFinding Examine(VmPortForward forward, string name)
+    internal static PreflightFinding Examine(VmPortForward forward, string name)
     {
         var isTcp = forward.Protocol == VmPortProtocol.Tcp;
         try
         {
-            using var socket = new Socket(AddressFamily.InterNetwork, isTcp ? SocketType.Stream : SocketType.Dgram, isTcp ? ProtocolType.Tcp : ProtocolType.Udp);
-            socket.Bind(new IPEndPoint(IPAddress.Parse(forward.HostAddress), forward.HostPort));
+            var address = IPAddress.Parse(forward.HostAddress);
+            using var socket = new Socket(address.AddressFamily, isTcp ? SocketType.Stream : SocketType.Dgram, isTcp ? ProtocolType.Tcp : ProtocolType.Udp);
+            socket.Bind(new IPEndPoint(address, forward.HostPort));
             return PreflightFinding.Pass(Category, name, $"{Words(forward)} is free.");
         }
         catch (SocketException error)

@@ -32,15 +32,30 @@ internal static class MachineRestore
         using var process = machine.FindProcess() is { } id ? ProcessHandle.TryOpen(id) : null;
         if (process is null) throw Refused(machine, state);
         await using var monitor = await MachineEvents.ConnectAsync(machine, Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
-        await using var file = new FileStream(machine.SavedStatePath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-        feedback.Verbose($"'{machine.Name}': going on from '{machine.SavedStatePath}'.");
-        if (!await new StateStream(monitor, feedback, cancellation).ReadAsync(file).ConfigureAwait(false))
+        await using var file = new FileStream(new StateFile(machine).Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        feedback.Verbose($"'{machine.Name}': going on from '{file.Name}'.");
+        if (!await ReadAsync(machine, new StateStream(monitor, feedback, cancellation), file).ConfigureAwait(false))
         {
             await process.WaitForExitAsync(Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
             throw Refused(machine, state);
         }
 
         if (state.WasRunning && !paused) await monitor.ExecuteAsync("cont", null, Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<bool> ReadAsync(Machine machine, StateStream stream, FileStream file)
+    {
+        var beginning = new byte[2];
+        await file.ReadExactlyAsync(beginning).ConfigureAwait(false);
+        file.Position = 0;
+        try
+        {
+            return await stream.ReadAsync(file, StateCompression.IsCompressed(beginning)).ConfigureAwait(false);
+        }
+        catch (InvalidDataException error)
+        {
+            throw SavedState.Invalid(machine, $"'{file.Name}' is damaged: {error.Message}", error);
+        }
     }
 
     private static QemuException Refused(Machine machine, SavedState state)

@@ -9,17 +9,21 @@ public static class MachineSave
     /// <summary>Saves the machine. Whoever dies in the middle of it, the machine is as before, or saved: a guest that was stopped for it is let go on by Resume-QemuVm.</summary>
     /// <exception cref="QemuException"><see cref="ErrorId.VmNotRunning"/>, <see cref="ErrorId.NotSupported"/> for a machine whose disks are not kept,
     /// <see cref="ErrorId.VmSaveFailed"/> with QEMU's words; the machine runs on then.</exception>
-    public static async Task SaveAsync(Machine machine, IFeedback feedback, CancellationToken cancellation)
+    public static async Task SaveAsync(Machine machine, SaveRequest request, IFeedback feedback, CancellationToken cancellation)
     {
+        ArgumentNullException.ThrowIfNull(request);
         using var held = await machine.LockAsync(cancellation).ConfigureAwait(false);
         using var process = machine.FindProcess() is { } id ? ProcessHandle.TryOpen(id) : null;
         if (process is null) throw machine.NotRunning();
         var marks = new RuntimeMarks(machine.Folder);
         if (marks.Has(RuntimeMarks.Ephemeral, machine.Name)) throw new QemuException(ErrorId.NotSupported, $"'{machine.Name}' runs with disks that are not kept: there would be nothing to go on from.");
+        // A device that has gone is none that the state could be for.
+        await MachineDriveRemoval.CompleteAsync(machine, cancellation).ConfigureAwait(false);
+        await MachineAdapterRemoval.CompleteAsync(machine, cancellation).ConfigureAwait(false);
 
         await using (var monitor = await MachineEvents.ConnectAsync(machine, Machine.AnswerTimeout, cancellation).ConfigureAwait(false))
         {
-            if (!await IsSavedAsync(machine, monitor, cancellation).ConfigureAwait(false)) await WriteAsync(machine, monitor, marks, feedback, cancellation).ConfigureAwait(false);
+            if (!await IsSavedAsync(machine, monitor, cancellation).ConfigureAwait(false)) await WriteAsync(machine, request, monitor, marks, feedback, cancellation).ConfigureAwait(false);
         }
 
         await MachineStop.TurnOffLockedAsync(machine, feedback, CancellationToken.None).ConfigureAwait(false);
@@ -40,17 +44,18 @@ public static class MachineSave
     internal static async Task<bool> IsSavedAsync(Machine machine, QmpConnection monitor, CancellationToken cancellation) =>
         SavedState.Exists(machine) && await RunStateAsync(monitor, cancellation).ConfigureAwait(false) == "postmigrate";
 
-    private static async Task WriteAsync(Machine machine, QmpConnection monitor, RuntimeMarks marks, IFeedback feedback, CancellationToken cancellation)
+    private static async Task WriteAsync(Machine machine, SaveRequest request, QmpConnection monitor, RuntimeMarks marks, IFeedback feedback, CancellationToken cancellation)
     {
         SavedState.Discard(machine);
+        if (request.Path is not null) StateFile.RequireNew(request.Path);
         var wasRunning = await StopGuestAsync(machine, monitor, marks, cancellation).ConfigureAwait(false);
         try
         {
-            await StreamAsync(machine, monitor, wasRunning, feedback, cancellation).ConfigureAwait(false);
+            await StreamAsync(machine, request, monitor, wasRunning, feedback, cancellation).ConfigureAwait(false);
         }
         catch (Exception error) when (machine.FindProcess() is not null)
         {
-            File.Delete(SavedState.PartialOf(machine));
+            SavedState.DiscardPartial(machine);
             if (wasRunning) await monitor.ExecuteAsync("cont", null, Machine.AnswerTimeout, CancellationToken.None).ConfigureAwait(false);
             marks.Clear(RuntimeMarks.Saving, machine.Name);
             if (error is QemuException or IOException) throw Failed(machine, error, "It runs on as before");
@@ -58,7 +63,7 @@ public static class MachineSave
         }
         catch (Exception error) when (error is QemuException or IOException)
         {
-            File.Delete(SavedState.PartialOf(machine));
+            SavedState.DiscardPartial(machine);
             throw Failed(machine, error, "It is off, and its disks are as after a power failure");
         }
     }
@@ -84,35 +89,38 @@ public static class MachineSave
         return wasRunning;
     }
 
-    private static async Task StreamAsync(Machine machine, QmpConnection monitor, bool wasRunning, IFeedback feedback, CancellationToken cancellation)
+    private static async Task StreamAsync(Machine machine, SaveRequest request, QmpConnection monitor, bool wasRunning, IFeedback feedback, CancellationToken cancellation)
     {
-        var definition = await AsStartedAsync(machine, monitor, cancellation).ConfigureAwait(false);
-        var partial = SavedState.PartialOf(machine);
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, BufferSize = 0, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
-        await using (var file = new FileStream(partial, options))
+        var build = await MachineBuild.ReadAsync(machine, monitor, cancellation).ConfigureAwait(false);
+        // A state that nobody can go on from is refused while the guest is there.
+        build.RequireKnown(machine);
+        string path;
+        await using (var file = new StateFile(machine).Create(request.Path))
         {
-            feedback.Verbose($"'{machine.Name}': writing its state to '{machine.SavedStatePath}'.");
-            await new StateStream(monitor, feedback, cancellation).WriteAsync(file, $"Saving {machine.Name}").ConfigureAwait(false);
+            path = file.Name;
+            feedback.Verbose($"'{machine.Name}': writing its state to '{request.Path ?? machine.SavedStatePath}'.");
+            await new StateStream(monitor, feedback, cancellation).WriteAsync(file, request.Compress, $"Saving {machine.Name}").ConfigureAwait(false);
             file.Flush(flushToDisk: true);
+            if (request.Compress) await TellRatioAsync(machine, monitor, file.Length, feedback, cancellation).ConfigureAwait(false);
         }
 
-        var state = new SavedState { Definition = definition, WasRunning = wasRunning, QemuVersion = monitor.Version.ToString(), Disks = SavedDisk.Of(definition) };
-        state.Commit(machine, partial);
+        var state = new SavedState
+        {
+            Build = build,
+            WasRunning = wasRunning,
+            QemuVersion = monitor.Version.ToString(),
+            Disks = SavedDisk.Of(build.Definition),
+            Fingerprint = StateFingerprint.Of(path),
+        };
+        state.Commit(machine);
     }
 
-    // QEMU has to be built up the same again: with the definition it was started with, the very machine type that "pc" stood for,
-    // and the accelerator that "Auto" chose.
-    private static async Task<VmDefinition> AsStartedAsync(Machine machine, QmpConnection monitor, CancellationToken cancellation)
+    private static async Task TellRatioAsync(Machine machine, QmpConnection monitor, long length, IFeedback feedback, CancellationToken cancellation)
     {
-        var definition = machine.LoadStarted();
-        var machines = await monitor.ExecuteAsync("query-machines", null, Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
-        var kvm = await monitor.ExecuteAsync("query-kvm", null, Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
-        var versioned = machines.EnumerateArray().FirstOrDefault(one => one.TryGetProperty("alias", out var alias) && alias.GetString() == definition.MachineType);
-        return definition with
-        {
-            MachineType = versioned.ValueKind == System.Text.Json.JsonValueKind.Object ? versioned.GetProperty("name").GetString()! : definition.MachineType,
-            Accelerator = kvm.GetProperty("enabled").GetBoolean() ? VmAccelerator.Kvm : VmAccelerator.Tcg,
-        };
+        var migration = await monitor.ExecuteAsync("query-migrate", null, Machine.AnswerTimeout, cancellation).ConfigureAwait(false);
+        if (!migration.TryGetProperty("ram", out var memory)) return;
+        var written = memory.GetProperty("transferred").GetInt64();
+        feedback.Verbose($"'{machine.Name}': {length >> 20} MiB for {written >> 20} MiB, {100.0 * length / Math.Max(1, written):0} %.");
     }
 
     private static async Task<string> RunStateAsync(QmpConnection monitor, CancellationToken cancellation)

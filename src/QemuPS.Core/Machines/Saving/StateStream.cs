@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using QemuPS.Qmp;
 
@@ -14,26 +15,48 @@ internal sealed class StateStream(QmpConnection monitor, IFeedback feedback, Can
 
     /// <summary>Writes the state of a machine whose guest is stopped. A stream that does not become complete is given up, and the machine is as before.</summary>
     /// <exception cref="QemuException"><see cref="ErrorId.VmSaveFailed"/> with QEMU's words.</exception>
-    public async Task WriteAsync(FileStream file, string activity)
+    public async Task WriteAsync(FileStream file, bool compress, string activity)
     {
-        await PrepareAsync(file).ConfigureAwait(false);
-        // The limit is for networks; a file takes what it takes.
-        await ExecuteAsync("migrate-set-parameters", new JsonObject { ["max-bandwidth"] = long.MaxValue }).ConfigureAwait(false);
-        await ExecuteAsync("migrate", new JsonObject { ["uri"] = $"fd:{FileName}" }).ConfigureAwait(false);
-        using var done = new CancellationTokenSource();
-        var progress = ReportAsync(activity, done.Token);
-        var outcome = await EndAsync().ConfigureAwait(false);
-        await done.CancelAsync().ConfigureAwait(false);
-        await progress.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (outcome != "completed") throw new QemuException(ErrorId.VmSaveFailed, await WhyAsync(outcome).ConfigureAwait(false));
+        if (!compress)
+        {
+            await HandOverAsync(file.SafeFileHandle).ConfigureAwait(false);
+            await MigrateAsync(activity).ConfigureAwait(false);
+            return;
+        }
+
+        using var compression = StateCompression.To(file);
+        await HandOverAsync(compression.QemuEnd).ConfigureAwait(false);
+        compression.HandedOver();
+        try
+        {
+            await MigrateAsync(activity).ConfigureAwait(false);
+        }
+        catch (QemuException) when (compression.Fault is not null)
+        {
+            // QEMU says only that it could not write.
+            throw compression.Fault;
+        }
+
+        await compression.CompleteAsync().ConfigureAwait(false);
     }
 
     /// <summary>Loads a state into a QEMU that waits for it; false when QEMU could not, which ends it.</summary>
-    public async Task<bool> ReadAsync(FileStream file)
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    public async Task<bool> ReadAsync(FileStream file, bool isCompressed)
     {
-        await PrepareAsync(file).ConfigureAwait(false);
-        await ExecuteAsync("migrate-incoming", new JsonObject { ["uri"] = $"fd:{FileName}" }).ConfigureAwait(false);
-        return await EndAsync().ConfigureAwait(false) == "completed";
+        if (!isCompressed)
+        {
+            await HandOverAsync(file.SafeFileHandle).ConfigureAwait(false);
+            return await IncomingAsync().ConfigureAwait(false);
+        }
+
+        using var compression = StateCompression.From(file);
+        await HandOverAsync(compression.QemuEnd).ConfigureAwait(false);
+        compression.HandedOver();
+        var isLoaded = await IncomingAsync().ConfigureAwait(false);
+        // The checksum is at the end: QEMU may have taken all and know nothing of it.
+        if (isLoaded || compression.Fault is InvalidDataException) await compression.CompleteAsync().ConfigureAwait(false);
+        return isLoaded;
     }
 
     /// <summary>Ends what somebody began who did not live to see its end.</summary>
@@ -45,11 +68,30 @@ internal sealed class StateStream(QmpConnection monitor, IFeedback feedback, Can
         await OutcomeAsync(cancellation).ConfigureAwait(false);
     }
 
-    private async Task PrepareAsync(FileStream file)
+    private async Task MigrateAsync(string activity)
+    {
+        // The limit is for networks; a file takes what it takes.
+        await ExecuteAsync("migrate-set-parameters", new JsonObject { ["max-bandwidth"] = long.MaxValue }).ConfigureAwait(false);
+        await ExecuteAsync("migrate", new JsonObject { ["uri"] = $"fd:{FileName}" }).ConfigureAwait(false);
+        using var done = new CancellationTokenSource();
+        var progress = ReportAsync(activity, done.Token);
+        var outcome = await EndAsync().ConfigureAwait(false);
+        await done.CancelAsync().ConfigureAwait(false);
+        await progress.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (outcome != "completed") throw new QemuException(ErrorId.VmSaveFailed, await WhyAsync(outcome).ConfigureAwait(false));
+    }
+
+    private async Task<bool> IncomingAsync()
+    {
+        await ExecuteAsync("migrate-incoming", new JsonObject { ["uri"] = $"fd:{FileName}" }).ConfigureAwait(false);
+        return await EndAsync().ConfigureAwait(false) == "completed";
+    }
+
+    private async Task HandOverAsync(SafeHandle file)
     {
         var events = new JsonArray(new JsonObject { ["capability"] = "events", ["state"] = true });
         await ExecuteAsync("migrate-set-capabilities", new JsonObject { ["capabilities"] = events }).ConfigureAwait(false);
-        await monitor.ExecuteAsync("getfd", new JsonObject { ["fdname"] = FileName }, Machine.AnswerTimeout, cancellation, file: file.SafeFileHandle).ConfigureAwait(false);
+        await monitor.ExecuteAsync("getfd", new JsonObject { ["fdname"] = FileName }, Machine.AnswerTimeout, cancellation, file: file).ConfigureAwait(false);
     }
 
     // The last word of the migration; "ended" when QEMU went without one.

@@ -54,6 +54,7 @@ public sealed class MachineSnapshotCreation(Machine machine, SnapshotRequest req
                 Kind = request.External ? QemuSnapshotKind.External : QemuSnapshotKind.Internal,
                 IsQuiesced = request.Quiesce,
                 Images = images,
+                Build = request.IncludeMemory ? await BuildAsync(session.Live!, cancellation).ConfigureAwait(false) : null,
             };
             session.Begin(SnapshotWork.Create, record);
             await TakeAsync(session, record, agent, cancellation).ConfigureAwait(false);
@@ -104,6 +105,14 @@ public sealed class MachineSnapshotCreation(Machine machine, SnapshotRequest req
         feedback.Progress(new WorkProgress(activity, "Done", 100));
     }
 
+    // Memory that would fit no machine is refused: nobody could go back to it.
+    private async Task<MachineBuild> BuildAsync(LiveSnapshots live, CancellationToken cancellation)
+    {
+        var build = await MachineBuild.ReadAsync(machine, live.Connection, cancellation).ConfigureAwait(false);
+        build.RequireKnown(machine);
+        return build;
+    }
+
     private async Task TakeOfflineAsync(SnapshotSession session, SnapshotRecord record, CancellationToken cancellation)
     {
         foreach (var image in record.Images.Where(image => File.Exists(image.Path))) DiskFile.RequireUnlocked(image.Path);
@@ -138,7 +147,7 @@ public sealed class MachineSnapshotCreation(Machine machine, SnapshotRequest req
     private void RequireOff()
     {
         if (request.Quiesce) throw new QemuException(ErrorId.VmNotRunning, $"The machine '{machine.Name}' is off: its file systems are at rest.", "Leave out -Quiesce.");
-        if (request.External && File.Exists(machine.SavedStatePath)) throw new QemuException(ErrorId.NotSupported, $"'{machine.Name}' was saved, and its memory goes on with the disks as they are.", $"Start-QemuVm {ShellQuoting.PowerShell(machine.Name)}   # and take the snapshot then");
+        if (request.External && SavedState.Exists(machine)) throw new QemuException(ErrorId.NotSupported, $"'{machine.Name}' was saved, and its memory goes on with the disks as they are.", $"Start-QemuVm {ShellQuoting.PowerShell(machine.Name)}   # and take the snapshot then");
         if (request.IncludeMemory) throw new QemuException(ErrorId.VmNotRunning, $"The machine '{machine.Name}' is off: it has no memory to keep.", "Leave out -IncludeMemory.");
     }
 

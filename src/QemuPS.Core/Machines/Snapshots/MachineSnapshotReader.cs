@@ -80,6 +80,7 @@ public static class MachineSnapshotReader
             Children = [.. document.Snapshots.Where(other => other.Parent == record.Name).OrderBy(other => other.CreationTime).Select(other => other.Name)],
             Depth = depth,
             IsCurrent = document.Current == record.Name,
+            IsQuiesced = record.IsQuiesced,
             Kind = record.Kind,
             DiskPaths = [.. record.Images.Except(missing).Select(image => image.Path)],
         };

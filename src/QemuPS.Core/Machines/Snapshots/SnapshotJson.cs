@@ -53,6 +53,14 @@ internal sealed class SnapshotJson(string folder)
         json["kind"] = snapshot.Kind.ToString();
         if (snapshot.IsQuiesced) json["quiesced"] = true;
         json["images"] = new JsonArray([.. snapshot.Images.Select(Write)]);
+        if (snapshot.Build is { } build) json["machine"] = Write(build);
+        return json;
+    }
+
+    private JsonObject Write(MachineBuild build)
+    {
+        var json = new JsonObject();
+        (build with { Definition = DefinitionPaths.Change(build.Definition, Shorten) }).WriteTo(json);
         return json;
     }
 
@@ -76,7 +84,14 @@ internal sealed class SnapshotJson(string folder)
             Lengthen((string)image["path"]!),
             (string)image["format"]!,
             (string?)image["overlay"] is { } overlay ? Lengthen(overlay) : null))],
+        Build = json["machine"] is { } machine ? ReadBuild(machine) : null,
     };
+
+    private MachineBuild ReadBuild(JsonNode json)
+    {
+        var build = MachineBuild.Parse(JsonSerializer.SerializeToElement(json), "snapshots.json");
+        return build with { Definition = DefinitionPaths.Change(build.Definition, Lengthen) };
+    }
 
     private string Shorten(string path) => path.StartsWith(folder + '/', StringComparison.Ordinal) ? path[(folder.Length + 1)..] : path;
 

@@ -19,6 +19,9 @@ internal sealed record SnapshotRecord
 
     /// <summary>The images it is of, for an external one those that were left as they were.</summary>
     public required IReadOnlyList<SnapshotImage> Images { get; init; }
+
+    /// <summary>The machine that its memory is of; null where it has none.</summary>
+    public MachineBuild? Build { get; init; }
 }
 
 /// <summary>An image of a machine: one of its disks, or its firmware's variables.</summary>

@@ -74,7 +74,7 @@ internal sealed class ExportPlan
 
         var tpm = Path.Combine(folder, TpmFolder);
         foreach (var file in Directory.Exists(tpm) ? Directory.EnumerateFiles(tpm).Where(file => !Path.GetFileName(file).StartsWith('.')) : []) Add(file, $"{TpmFolder}/{Path.GetFileName(file)}");
-        foreach (var file in includeState ? SavedState.FilesOf(_machine).Where(File.Exists) : []) Add(file, Path.GetFileName(file));
+        foreach (var file in includeState ? SavedState.FilesOf(_machine).Where(file => File.Exists(file.Path)) : []) Add(file.Path, file.Name);
     }
 
     private void Add(string source, string entry, ExportKind kind = ExportKind.Whole, string? format = null, string? below = null, string? belowFormat = null) =>

@@ -42,7 +42,7 @@ public sealed class MachineExport
     {
         ArgumentNullException.ThrowIfNull(machine);
         ArgumentNullException.ThrowIfNull(feedback);
-        RequireOff(machine);
+        RequireOff(machine, target, asTar);
         var parent = Path.GetDirectoryName(target)!;
         if (!Directory.Exists(parent)) throw new QemuException(ErrorId.DirectoryNotFound, $"There is no folder '{parent}'.", $"mkdir -p {ShellQuoting.Bash(parent)}");
         if (Path.Exists(target)) throw new QemuException(ErrorId.FileExists, $"'{target}' exists already.");
@@ -60,7 +60,7 @@ public sealed class MachineExport
         ArgumentNullException.ThrowIfNull(feedback);
         // The machine's lock keeps it from being started meanwhile.
         using var held = await _machine.LockAsync(cancellation).ConfigureAwait(false);
-        RequireOff(_machine);
+        RequireOff(_machine, _target, _asTar);
         var work = $"{_target}.{Guid.NewGuid():N}.partial";
         try
         {
@@ -139,8 +139,14 @@ public sealed class MachineExport
         if (result.ExitCode != 0) throw result.ToException(ErrorId.ToolFailed);
     }
 
-    private static void RequireOff(Machine machine)
+    // A guest that shall go on is saved for that long: memory and disks are of one moment then, which a snapshot of running disks is not.
+    private static void RequireOff(Machine machine, string target, bool asTar)
     {
-        if (machine.FindProcess() is { } process) throw new QemuException(ErrorId.VmRunning, $"The machine '{machine.Name}' is running (pid {process}); what its guest has not written is not on its disks.", $"Stop-QemuVm {ShellQuoting.PowerShell(machine.Name)}");
+        if (machine.FindProcess() is not { } process) return;
+        var name = ShellQuoting.PowerShell(machine.Name);
+        throw new QemuException(
+            ErrorId.VmRunning,
+            $"The machine '{machine.Name}' is running (pid {process}); what its guest has not written is not on its disks.",
+            $"Save-QemuVm {name}; Export-QemuVm {name} {ShellQuoting.PowerShell(Path.GetDirectoryName(target)!)}{(asTar ? " -As Tar" : "")} -IncludeState; Start-QemuVm {name}   # the guest goes on afterwards; or Stop-QemuVm {name} first");
     }
 }

@@ -20,18 +20,23 @@ public sealed class MachineImport
     /// <summary>The machine as the export has it; the paths of its own files are relative.</summary>
     public VmDefinition Definition { get; }
 
+    /// <summary>A saved state may reach further than the definition does.</summary>
+    public bool TrustsState { get; init; }
+
     private bool IsDocument => Path.GetExtension(_path).Equals(".json", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Looks at an export. Nothing is written.</summary>
+    /// <param name="path">The export.</param>
+    /// <param name="trustsState">A saved state in it may reach further than the definition does.</param>
     /// <exception cref="QemuException"><see cref="ErrorId.InvalidPath"/> when there is none, <see cref="ErrorId.InvalidDefinition"/>.</exception>
-    public static MachineImport Open(string path)
+    public static MachineImport Open(string path, bool trustsState)
     {
         try
         {
             var (content, source) = Directory.Exists(path) ? ReadFile(Path.Combine(path, DefinitionFile))
                 : Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase) ? ReadFile(path)
                 : ReadArchive(path);
-            return new MachineImport(path, DefinitionJson.Read(content, source));
+            return new MachineImport(path, DefinitionJson.Read(content, source)) { TrustsState = trustsState };
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -68,7 +73,7 @@ public sealed class MachineImport
         {
             Directory.CreateDirectory(folder);
             if (!IsDocument) await CopyFilesAsync(folder, feedback, cancellation).ConfigureAwait(false);
-            SavedState.Settle(machine, definition);
+            SavedState.Settle(machine, definition, TrustsState);
             machine.Store.Add(definition, held);
         }
         catch (Exception error)

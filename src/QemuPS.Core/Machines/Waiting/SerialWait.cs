@@ -26,7 +26,8 @@ internal sealed partial class SerialWait(Machine machine, VmWait what)
         if (!File.Exists(path)) throw new QemuException(ErrorId.NotSupported, $"'{machine.Name}' was started without a log of its serial port.", $"Restart-QemuVm '{machine.Name}'");
         using var changes = new FileChanges(machine.Folder.Path, Path.GetFileName(path));
         await using var log = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        if (what.NewTextOnly) log.Seek(0, SeekOrigin.End);
+        // What has been given up of a long log is not read.
+        log.Position = what.NewTextOnly ? log.Length : SparseFile.FirstData(log.SafeFileHandle, 0);
         while (!await ReadAsync(log).ConfigureAwait(false))
         {
             if (stop.IsCancellationRequested) stop.ThrowIfCancellationRequested();

@@ -12,7 +12,7 @@ namespace QemuPS.Commands.Pci;
 public sealed class AddVmPciPassthroughCommand : QemuCommand
 {
     /// <summary>The devices: PCI devices, addresses ('01:00.0'), or IOMMU groups, whose bridges stay.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Name")]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ParameterSetName = "Name")]
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Vm")]
     [HostPciTransformation(false)]
     [ArgumentCompleter(typeof(PciDeviceCompleter))]

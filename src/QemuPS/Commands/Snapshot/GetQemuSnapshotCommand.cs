@@ -41,6 +41,7 @@ public sealed class GetQemuSnapshotCommand : DiskPathCommand
     /// <inheritdoc/>
     protected override void Process(string path)
     {
+        SnapshotCommand.RequireNoMachine(path, MyInvocation.MyCommand.Name);
         var disk = Await((feedback, cancellation) => DiskReader.ReadAsync(path, null, feedback, cancellation));
         Write(DiskSnapshots.Of(disk), name => DiskSnapshots.Require(disk, name));
     }

@@ -37,7 +37,7 @@ public sealed class NewQemuSnapshotCommand : SnapshotCommand
     public string? Description { get; set; }
 
     /// <inheritdoc/>
-    protected override void Process(string path)
+    protected override void ProcessImage(string path)
     {
         if (!ShouldDo(DiskSnapshots.Describe("-c", SnapshotName, path))) return;
         WriteObject(Await((feedback, cancellation) => DiskSnapshots.CreateAsync(path, SnapshotName, Passphrase, feedback, cancellation)));

@@ -21,7 +21,7 @@ public sealed class RemoveQemuSnapshotCommand : SnapshotCommand
     public SwitchParameter IncludeChildren { get; set; }
 
     /// <inheritdoc/>
-    protected override void Process(string path)
+    protected override void ProcessImage(string path)
     {
         if (!ShouldDo(DiskSnapshots.Describe("-d", SnapshotName, path))) return;
         Await((feedback, cancellation) => DiskSnapshots.RemoveAsync(path, SnapshotName, Passphrase, feedback, cancellation));

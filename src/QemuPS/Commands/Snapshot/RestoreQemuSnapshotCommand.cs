@@ -26,7 +26,7 @@ public sealed class RestoreQemuSnapshotCommand : SnapshotCommand
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
-    protected override void Process(string path)
+    protected override void ProcessImage(string path)
     {
         if (!ShouldDo(DiskSnapshots.Describe("-a", SnapshotName, path))) return;
         Await((feedback, cancellation) => DiskSnapshots.RestoreAsync(path, SnapshotName, Passphrase, feedback, cancellation));

@@ -10,7 +10,7 @@ namespace QemuPS.Commands.Usb;
 public sealed class AddVmUsbPassthroughCommand : QemuCommand
 {
     /// <summary>The device: an object, a bus id ('1-1.2'), or vendor and product ('1050:0407'). The last two need not be plugged in.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Name")]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ParameterSetName = "Name")]
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Vm")]
     [UsbDeviceTransformation(AllowAbsent = true)]
     [ValidateNotNull]

@@ -16,6 +16,7 @@ public sealed class GetQemuVmCommand : QemuCommand
     /// <summary>The machines' names; wildcards are resolved. All machines without it.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Name")]
     [Alias("VmName")]
+    [OwnerNameTransformation]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(VmNameCompleter))]

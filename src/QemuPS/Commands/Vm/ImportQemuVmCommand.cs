@@ -68,7 +68,7 @@ public sealed class ImportQemuVmCommand : QemuCommand
 
     private void ImportExport(string path)
     {
-        var import = MachineImport.Open(path);
+        var import = MachineImport.Open(path, Force);
         var name = NewName ?? import.Definition.Name;
         Add(name, import.Placed(name, VmStore.Open().FolderOf(name)), $"Import the machine '{name}' from '{path}'", import.RunAsync);
     }

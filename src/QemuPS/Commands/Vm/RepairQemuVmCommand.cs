@@ -13,10 +13,16 @@ public sealed class RepairQemuVmCommand : VmTargetCommand
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>The space that the log of a serial port may take; of a longer one the older part is given up, until half of this is left. 64 MiB without it.</summary>
+    [Parameter]
+    [SizeTransformation]
+    [ValidateRange(1UL, ulong.MaxValue)]
+    public ulong? SerialLogLimitBytes { get; set; }
+
     /// <inheritdoc/>
     protected override void Process(Machine machine)
     {
-        foreach (var step in Await((_, cancellation) => MachineRepair.ExamineAsync(machine, Force, cancellation))) ForItem(step.Target, () => Take(machine, step));
+        foreach (var step in Await((_, cancellation) => MachineRepair.ExamineAsync(machine, new RepairRequest(Force, SerialLogLimitBytes), cancellation))) ForItem(step.Target, () => Take(machine, step));
     }
 
     private void Take(Machine machine, RepairStep step)

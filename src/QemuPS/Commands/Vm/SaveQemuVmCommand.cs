@@ -9,6 +9,15 @@ namespace QemuPS.Commands.Vm;
 [OutputType(typeof(QemuVm))]
 public sealed class SaveQemuVmCommand : LongVmCommand
 {
+    /// <summary>A folder, or the name of a new file, for the state; the machine's own folder without it. The next start finds it there.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
+    /// <summary>Compresses the state (gzip): less to store, and longer to save.</summary>
+    [Parameter]
+    public SwitchParameter Compress { get; set; }
+
     /// <summary>Writes the machines that were saved.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -16,8 +25,9 @@ public sealed class SaveQemuVmCommand : LongVmCommand
     /// <inheritdoc/>
     protected override void Process(Machine machine)
     {
-        if (!ShouldDo($"Save the state of the machine '{machine.Name}' to '{machine.SavedStatePath}' (QMP migrate) and end it")) return;
-        Await((feedback, cancellation) => MachineSave.SaveAsync(machine, feedback, cancellation));
+        var request = SaveRequest.Create(machine, Path is null ? null : this.FullPath(Path), Compress);
+        if (!ShouldDo($"Save the state of the machine '{machine.Name}' to '{request.Path ?? machine.SavedStatePath}'{(Compress ? ", compressed," : "")} (QMP migrate) and end it")) return;
+        Await((feedback, cancellation) => MachineSave.SaveAsync(machine, request, feedback, cancellation));
         if (PassThru) WriteVm(machine);
     }
 }

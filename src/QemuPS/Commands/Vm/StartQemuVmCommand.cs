@@ -11,6 +11,15 @@ namespace QemuPS.Commands.Vm;
 public sealed class StartQemuVmCommand : LongVmCommand
 {
     private VmWait? _wait;
+    private LossConfirmation? _confirmation;
+
+    /// <summary>The snapshot to start from, by name or as an object. What was written since it was taken is lost; with its memory in it the guest goes on where it was.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("SnapshotName")]
+    [QemuSnapshotTransformation]
+    [ValidateNotNull]
+    [ArgumentCompleter(typeof(SnapshotNameCompleter))]
+    public QemuSnapshot? FromSnapshot { get; set; }
 
     /// <summary>The guest waits, its first instruction not yet executed.</summary>
     [Parameter]
@@ -66,12 +75,37 @@ public sealed class StartQemuVmCommand : LongVmCommand
     }
 
     /// <inheritdoc/>
+    protected override bool MayStartJob(string action) =>
+        base.MayStartJob(action) && (FromSnapshot is null || Confirmation.Allows($"{action}\nWhat was written since '{FromSnapshot}' was taken is lost."));
+
+    /// <inheritdoc/>
     protected override void Process(Machine machine)
     {
-        if (!ShouldDo(CommandFor(machine))) return;
-        Await((feedback, cancellation) => MachineStart.StartAsync(machine, Request, feedback, cancellation));
+        if (FromSnapshot is not null)
+        {
+            if (!GoBack(machine)) return;
+        }
+        else
+        {
+            if (!ShouldDo(CommandFor(machine))) return;
+            Await((feedback, cancellation) => MachineStart.StartAsync(machine, Request, feedback, cancellation));
+        }
+
         if (_wait is not null) Begin(machine.Name, int.MaxValue, (feedback, cancellation) => FinishAsync(machine, feedback, cancellation));
         else if (PassThru) WriteVm(machine);
+    }
+
+    private LossConfirmation Confirmation => _confirmation ??= new LossConfirmation(this);
+
+    private bool GoBack(Machine machine)
+    {
+        if (Ephemeral) throw new QemuException(ErrorId.InvalidOption, "-FromSnapshot puts the disks back, and -Ephemeral leaves them as they are.", "Leave out one of them.");
+        if (FromSnapshot!.VmName is { } other && other != machine.Name) throw new QemuException(ErrorId.InvalidOption, $"The snapshot '{FromSnapshot}' is of the machine '{other}', not of '{machine.Name}'.");
+        var restore = new MachineSnapshotRestore(machine, FromSnapshot.Name, start: true) { Request = Request, RequiresOff = true };
+        var action = Await(restore.DescribeAsync);
+        if (!ShouldDo(action) || !Confirmation.Allows($"{action}\nWhat was written since '{FromSnapshot}' was taken is lost.")) return false;
+        Await(restore.RunAsync);
+        return true;
     }
 
     private async Task<object?> FinishAsync(Machine machine, IFeedback feedback, CancellationToken cancellation)

@@ -51,7 +51,7 @@ public sealed class StopQemuVmCommand : LongVmCommand
 
     private Task StopAsync(Machine machine, IFeedback feedback, CancellationToken cancellation)
     {
-        if (Save) return MachineSave.SaveAsync(machine, feedback, cancellation);
+        if (Save) return MachineSave.SaveAsync(machine, new SaveRequest(), feedback, cancellation);
         return TurnOff
             ? MachineStop.TurnOffAsync(machine, feedback, cancellation)
             : MachineStop.ShutDownAsync(machine, new ShutdownRequest(TimeSpan.FromSeconds(Timeout), Force, Method), feedback, cancellation);

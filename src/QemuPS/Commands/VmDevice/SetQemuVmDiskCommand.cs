@@ -36,6 +36,12 @@ public sealed class SetQemuVmDiskCommand : VmPartCommand
     [Parameter(ParameterSetName = "Eject")]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>How many seconds a guest that has locked the tray may take to open it; 5 without it.</summary>
+    [Parameter(ParameterSetName = "Media")]
+    [Parameter(ParameterSetName = "Eject")]
+    [ValidateRange(0, int.MaxValue / 1000)]
+    public int Timeout { get; set; } = 5;
+
     /// <summary>The most operations a second; 0 for no limit.</summary>
     [Parameter]
     [ValidateRange(0UL, 1_000_000_000_000_000UL)]
@@ -79,6 +85,7 @@ public sealed class SetQemuVmDiskCommand : VmPartCommand
             WarnAtPercent = WarnAtPercent,
             BootIndex = BootIndex,
             Force = Force,
+            Timeout = TimeSpan.FromSeconds(Timeout),
             Live = place.Live,
             Persist = place.Persist,
         };

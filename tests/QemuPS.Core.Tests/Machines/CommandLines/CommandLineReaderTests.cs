@@ -90,9 +90,27 @@ public sealed class CommandLineReaderTests
         Assert.Empty(Kept(options));
     }
 
+    [Theory]
+    [InlineData("-drive file=a,format=raw,if=virtio,cache=none,discard=unmap", "None Unmap - -")]
+    [InlineData("-drive file=a,format=raw,cache=unsafe,werror=stop", "Unsafe - Stop -")]
+    [InlineData("-drive file=a,format=raw,cache=writethrough", "Writethrough - - -")]
+    [InlineData("-drive file=a,format=raw,cache=directsync,discard=ignore", "Directsync - - -")]
+    [InlineData("-drive file=a,if=none,id=d,format=raw,cache=none -device virtio-blk-pci,drive=d,serial=S1,werror=report", "None - Report S1")]
+    [InlineData("-drive file=a,if=none,id=d,format=raw -device nvme,drive=d,id=n,serial=S1", "- - - S1")]
+    [InlineData("-blockdev driver=file,node-name=f,filename=a,cache.direct=on,discard=unmap -blockdev driver=qcow2,node-name=q,file=f,cache.direct=on,discard=unmap -device virtio-blk-pci,drive=q,write-cache=off", "Directsync Unmap - -")]
+    public void Caches_TRIM_errors_and_serial_numbers_of_drives(string options, string expected)
+    {
+        var drive = Read(options).Drives[0];
+
+        Assert.Equal(expected, string.Join(' ', new[] { $"{drive.Cache}", $"{drive.Discard}", $"{drive.WriteError}", drive.Serial ?? "" }.Select(value => value.Length == 0 ? "-" : value)));
+        Assert.Empty(Kept(options));
+    }
+
     // Each is kept word for word, but for its path.
     [Theory]
-    [InlineData("-drive file=a.img,cache=none", "-drive file=/s/a.img,cache=none")]
+    [InlineData("-drive file=a.img,aio=native", "-drive file=/s/a.img,aio=native")]
+    [InlineData("-drive file=a.img,cache=none,rerror=stop", "-drive file=/s/a.img,cache=none,rerror=stop")]
+    [InlineData("-drive file=a,if=none,id=d,cache=unsafe -device ide-hd,drive=d,write-cache=off", "-drive file=/s/a,if=none,id=d,cache=unsafe -device ide-hd,drive=d,write-cache=off")]
     [InlineData("-hda a.img -snapshot", "-hda /s/a.img -snapshot")]
     [InlineData("-drive file=a.img,snapshot=on", "-drive file=/s/a.img,snapshot=on")]
     [InlineData("-hda a -hdb nbd://host/x", "-hda /s/a -hdb nbd://host/x")]
@@ -108,7 +126,7 @@ public sealed class CommandLineReaderTests
     [InlineData("-netdev user,id=n -device e1000,netdev=n -object filter-dump,id=f,netdev=n,file=a.pcap", "-netdev user,id=n -device e1000,netdev=n -object filter-dump,id=f,netdev=n,file=/s/a.pcap")]
     [InlineData("-usb -device usb-tablet", "-usb -device usb-tablet")]
     [InlineData("-usbdevice tablet", "-usb -device usb-tablet")]
-    [InlineData("-device qemu-xhci,id=x -device usb-tablet,bus=x.0", "-device qemu-xhci,id=x -device usb-tablet,bus=x.0")]
+    [InlineData("-device qemu-xhci,id=x -device usb-kbd,bus=x.0", "-device qemu-xhci,id=x -device usb-kbd,bus=x.0")]
     [InlineData("-audiodev pa,id=a -device AC97,audiodev=a", "-audiodev pa,id=a -device AC97,audiodev=a")]
     [InlineData("-soundhw es1370", "-device ES1370")]
     [InlineData("-serial file:a.log", "-chardev file,id=com1,path=/s/a.log -device isa-serial,chardev=com1,index=0")]
@@ -165,11 +183,131 @@ public sealed class CommandLineReaderTests
     }
 
     [Theory]
+    [InlineData("-device qemu-xhci,id=x -device usb-host,bus=x.0,vendorid=0x1050,productid=0x0407", "1050:0407", VmUsbController.Xhci)]
+    [InlineData("-M q35 -usb -device usb-host,bus=usb-bus.0,hostbus=1,hostport=2", "port 1-2", VmUsbController.Ehci)]
+    public void A_host_device_on_the_controller_that_becomes_a_property_becomes_one_too(string options, string text, VmUsbController controller)
+    {
+        var machine = Read(options);
+
+        Assert.Equal((text, controller), (Assert.Single(machine.UsbDevices).Match.ToString(), machine.UsbController));
+        Assert.Empty(machine.QemuArgument);
+    }
+
+    [Theory]
+    [InlineData("-device qemu-xhci -device usb-tablet", VmUsbController.Xhci)]
+    [InlineData("-device qemu-xhci,id=x -device usb-tablet,id=t,bus=x.0", VmUsbController.Xhci)]
+    [InlineData("-M q35 -usb -device usb-tablet", VmUsbController.Ehci)]
+    [InlineData("-M q35 -usbdevice tablet", VmUsbController.Ehci)]
+    public void A_tablet_becomes_one_with_its_controller(string options, VmUsbController controller)
+    {
+        var machine = Read(options);
+
+        Assert.Equal((true, controller), (machine.Tablet, machine.UsbController));
+        Assert.Empty(machine.QemuArgument);
+    }
+
+    // A PC's -usb is a controller that old guests know; with a keyboard there is something on the bus that is kept.
+    [Theory]
+    [InlineData("-usb -device usb-tablet", "-usb -device usb-tablet")]
+    [InlineData("-device qemu-xhci -device usb-tablet -device usb-kbd", "-device qemu-xhci -device usb-tablet -device usb-kbd")]
+    [InlineData("-device qemu-xhci -device usb-tablet,port=2", "-device qemu-xhci -device usb-tablet,port=2")]
+    [InlineData("-M q35 -usb -device usb-tablet -device usb-tablet", "-device usb-tablet -device usb-tablet -usb")]
+    public void Another_tablet_is_kept(string options, string kept)
+    {
+        Assert.False(Read(options).Tablet);
+        Assert.Equal(kept.Split(' ').Order(StringComparer.Ordinal), Kept(options).Split(' ').Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("-device vfio-pci,host=01:00.0", "pci-01-00.0 0000:01:00.0")]
+    [InlineData("-M q35 -device vfio-pci,host=0000:0A:00.0,bus=pcie.0,multifunction=on -device vfio-pci,host=0a:00.1,bus=pcie.0", "pci-0a-00.0 0000:0a:00.0|pci-0a-00.1 0000:0a:00.1")]
+    [InlineData("-M q35 -device ioh3420,bus=pcie.0,addr=1c.0,multifunction=on,port=1,chassis=1,id=root.1 -device vfio-pci,host=01:00.0,bus=root.1,addr=00.0,multifunction=on,romfile=/rom/x.bin,x-vga=on -device vfio-pci,host=01:00.1,bus=root.1,addr=00.1 -vga none", "pci-01-00.0 0000:01:00.0 rom=/rom/x.bin primary|pci-01-00.1 0000:01:00.1")]
+    [InlineData("-device vfio-pci,sysfsdev=/sys/bus/mdev/devices/11111111-2222-3333-4444-555555555555,id=vgpu", "vgpu 11111111-2222-3333-4444-555555555555")]
+    [InlineData("-device vfio-pci,sysfsdev=/sys/bus/pci/devices/10000:e1:00.3,rombar=0", "pci-10000-e1-00.3 10000:e1:00.3 norom")]
+    [InlineData("""-device '{"driver":"vfio-pci","host":"0000:01:00.0","rombar":1}'""", "pci-01-00.0 0000:01:00.0")]
+    public void PCI_devices_of_the_host(string options, string expected)
+    {
+        var machine = Read(options);
+        var devices = machine.PciDevices.Select(device => $"{device.Id} {device.Address ?? $"{device.Uuid}"}{(device.RomPath is { } rom ? $" rom={rom}" : "")}{(device.NoRom ? " norom" : "")}{(device.PrimaryGpu ? " primary" : "")}");
+
+        Assert.Equal(expected, string.Join('|', devices));
+        Assert.Empty(machine.QemuArgument);
+    }
+
+    [Theory]
+    [InlineData("-device vfio-pci,host=00:02.0,addr=0x2")]
+    [InlineData("-device vfio-pci,host=01:00.0,x-igd-opregion=on")]
+    [InlineData("-device vfio-pci,host=01:00.0,x-vga=on")]
+    [InlineData("-M q35 -device pcie-root-port,id=r -device vfio-pci,host=01:00.0,bus=r -device nvme,bus=r,serial=x")]
+    [InlineData("-M q35 -device pcie-root-port,id=r,hotplug=off -device vfio-pci,host=01:00.0,bus=r")]
+    [InlineData("-device vfio-pci,host=nonsense")]
+    public void Other_PCI_devices_of_the_host_are_kept(string options)
+    {
+        Assert.Empty(Read(options).PciDevices);
+        Assert.Contains("vfio-pci", Kept(options), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("-virtfs local,path=share,mount_tag=src,security_model=none,readonly=on", "share-src src /s/share read-only")]
+    [InlineData("-virtfs local,path=/srv/x,mount_tag=src,security_model=mapped-xattr,id=host0,multidevs=remap", "share-src src /srv/x")]
+    [InlineData("-fsdev local,id=f,path=/srv/a,,b,security_model=mapped -device virtio-9p-pci,fsdev=f,mount_tag=t", "share-t t /srv/a,b")]
+    [InlineData("-device virtio-9p,id=nine,fsdev=f,mount_tag=t -fsdev local,id=f,path=/srv,security_model=passthrough,readonly", "nine t /srv read-only")]
+    public void Shared_folders(string options, string expected)
+    {
+        var folder = Assert.Single(Read(options).SharedFolders);
+
+        Assert.Equal(expected, $"{folder.Id} {folder.Tag} {folder.Path}{(folder.ReadOnly ? " read-only" : "")}");
+        Assert.Equal(VmSharedFolderType.NineP, folder.Type);
+        Assert.Empty(Kept(options));
+    }
+
+    // Files under another security model would look otherwise, and of virtiofs QEMU does not know the folder.
+    [Theory]
+    [InlineData("-virtfs local,path=/srv,mount_tag=src,security_model=none")]
+    [InlineData("-virtfs local,path=/srv,mount_tag=src,security_model=mapped-file")]
+    [InlineData("-virtfs local,path=/srv,mount_tag=src,security_model=mapped,readonly=on")]
+    [InlineData("-virtfs local,path=/srv,mount_tag=src,security_model=mapped,fmode=0600")]
+    [InlineData("-virtfs local,path=/srv,mount_tag=a/b,security_model=mapped")]
+    [InlineData("-fsdev synth,id=f -device virtio-9p-pci,fsdev=f,mount_tag=t")]
+    [InlineData("-fsdev local,id=f,path=/srv,security_model=mapped -device virtio-9p-pci,fsdev=f,mount_tag=t,iommu_platform=on")]
+    [InlineData("-chardev socket,id=c,path=/tmp/s -device vhost-user-fs-pci,chardev=c,tag=t")]
+    public void Other_shared_folders_are_kept(string options)
+    {
+        Assert.Empty(Read(options).SharedFolders);
+        Assert.Equal(options.Split(' ').Order(StringComparer.Ordinal), Kept(options).Split(' ').Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("sudo /usr/libexec/virtiofsd --socket-path=/tmp/vfs --shared-dir=share --readonly --sandbox none &", "-object memory-backend-memfd,id=mem,size=1G,share=on -numa node,memdev=mem", true, "")]
+    [InlineData("virtiofsd --socket-path $SOCK -o source=./share,cache=auto -o allow_direct_io &", "-machine memory-backend=m,vmport=off -object memory-backend-file,id=m,size=1G,mem-path=/dev/shm,share=on", false, "-machine vmport=off")]
+    public void A_folder_of_virtiofs_becomes_a_property_where_the_script_starts_virtiofsd(string daemon, string memory, bool readOnly, string kept)
+    {
+        var script = $"SOCK=/tmp/vfs\n{daemon}\nqemu-system-x86_64 -m 1G {memory} -chardev socket,id=c,path=/tmp/vfs -device vhost-user-fs-pci,queue-size=1024,chardev=c,tag=src";
+        var machine = CommandLineReader.ReadScript(script, new CommandLineSource(null, "/s"), _said)[0];
+
+        Assert.Equal([new VmSharedFolder { Id = "share-src", Tag = "src", Path = "/s/share", Type = VmSharedFolderType.VirtioFs, ReadOnly = readOnly }], machine.SharedFolders);
+        Assert.Equal(kept, string.Join(' ', machine.QemuArgument));
+    }
+
+    [Theory]
+    [InlineData("virtiofsd --socket-path=/tmp/other --shared-dir=/srv", "-object memory-backend-memfd,id=mem,size=1G,share=on -numa node,memdev=mem")]
+    [InlineData("virtiofsd --socket-path=/tmp/vfs --shared-dir=$(mktemp -d)", "-object memory-backend-memfd,id=mem,size=1G,share=on -numa node,memdev=mem")]
+    [InlineData("virtiofsd --socket-path=/tmp/vfs --shared-dir=/srv", "-object memory-backend-memfd,id=mem,size=1G -numa node,memdev=mem")]
+    public void Otherwise_all_of_it_is_kept(string daemon, string memory)
+    {
+        var options = $"{memory} -chardev socket,id=c,path=/tmp/vfs -device vhost-user-fs-pci,chardev=c,tag=src";
+        var machine = CommandLineReader.ReadScript($"{daemon} &\nqemu-system-x86_64 -m 1G {options}", new CommandLineSource(null, "/s"), _said)[0];
+
+        Assert.Empty(machine.SharedFolders);
+        Assert.Equal(options.Split(' ').Order(StringComparer.Ordinal), machine.QemuArgument.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
     [InlineData("-boot d", "CdRom Disk Network")]
     [InlineData("-boot order=nc", "Network Disk CdRom")]
     [InlineData("-drive file=a,if=none,id=a,format=raw -device virtio-blk,drive=a,bootindex=2 -device ide-cd,bootindex=1", "CdRom Disk Network")]
     // Where something that is kept could be booted from, the firmware finds its way as it did.
-    [InlineData("-drive file=a,if=virtio,cache=none -cdrom b", "")]
+    [InlineData("-drive file=a,if=virtio,aio=native -cdrom b", "")]
     public void Boot_order(string options, string expected) => Assert.Equal(expected, string.Join(' ', Read(options).BootOrder));
 
     [Theory]

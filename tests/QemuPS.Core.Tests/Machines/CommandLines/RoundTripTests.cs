@@ -44,7 +44,7 @@ public sealed class RoundTripTests
         ["disks on other buses"] = new()
         {
             Name = "buses",
-            Drives = [Disk("s0", "/a", VmDiskBus.VirtioScsi), Disk("s1", "/d", VmDiskBus.VirtioScsi) with { ReadOnly = true }, Disk("n0", "/b", VmDiskBus.Nvme), Disk("t0", "/c", VmDiskBus.Sata)],
+            Drives = [Disk("s0", "/a", VmDiskBus.VirtioScsi), Disk("s1", "/d", VmDiskBus.VirtioScsi) with { ReadOnly = true }, Disk("n0", "/b", VmDiskBus.Nvme) with { Serial = "N-1" }, Disk("t0", "/c", VmDiskBus.Sata)],
             BootOrder = [],
             UsbController = VmUsbController.Ehci,
             Vga = VmVga.None,
@@ -59,13 +59,46 @@ public sealed class RoundTripTests
             InitrdPath = "/boot/initrd",
             KernelCommandLine = "console=ttyS0 root=\"/dev/vda\"",
             UsbController = VmUsbController.Xhci,
+            Tablet = true,
             UsbDevices =
             [
+                new() { Id = "disk", Match = new UsbMatch { IdentifyBy = UsbIdentifyBy.Port, BusNumber = 2, Port = "3", PeerBusId = "1-3" } },
                 new() { Id = "key", Match = new UsbMatch { IdentifyBy = UsbIdentifyBy.VendorProduct, VendorId = "1050", ProductId = "0407" }, NoGuestReset = true },
                 new() { Id = "stick", Match = new UsbMatch { IdentifyBy = UsbIdentifyBy.Port, BusNumber = 1, Port = "1.2" }, CapturePath = "/tmp/x.pcap" },
             ],
             QemuArgument = ["-rtc", "base=localtime", "-device", "virtio-balloon-pci"],
         },
+        ["disks with caches"] = new()
+        {
+            Name = "caches",
+            MachineType = "q35",
+            BootOrder = [],
+            HotplugPortCount = 0,
+            Drives =
+            [
+                .. Enum.GetValues<VmDiskCache>().Select((cache, number) => Disk($"d{number}", $"/{number}", VmDiskBus.VirtioBlk) with { Cache = cache }),
+                Disk("e", "/e", VmDiskBus.VirtioScsi) with { Discard = VmDiskDiscard.Unmap, WriteError = VmDiskErrorAction.Report, Serial = "S-1" },
+            ],
+        },
+        ["devices and folders of the host"] = new()
+        {
+            Name = "host",
+            MachineType = "q35",
+            BootOrder = [],
+            PciDevices =
+            [
+                new() { Id = "gpu", Address = "0000:01:00.0", RomPath = "/rom/a,b.bin", PrimaryGpu = true },
+                new() { Id = "sound", Address = "0000:01:00.1", NoRom = true },
+                new() { Id = "nic", Address = "10000:e1:00.3" },
+                new() { Id = "vgpu", Uuid = new Guid("11111111-2222-3333-4444-555555555555") },
+            ],
+            SharedFolders =
+            [
+                new() { Id = "share-src", Tag = "src", Path = "/home/x/a,b c", Type = VmSharedFolderType.NineP },
+                new() { Id = "share-out", Tag = "out", Path = "/srv", Type = VmSharedFolderType.NineP, ReadOnly = false },
+            ],
+        },
+        ["a PC with a PCI device"] = new() { Name = "pc", BootOrder = [], PciDevices = [new() { Id = "pci-03-00.0", Address = "0000:03:00.0" }], Tablet = true, UsbController = VmUsbController.Ehci },
     };
 
     [Theory]
@@ -84,6 +117,10 @@ public sealed class RoundTripTests
         Assert.Equal(definition.QemuArgument, back.QemuArgument);
         Assert.Equal(definition.GuestAgent, back.GuestAgent);
         Assert.Equal(definition.UsbDevices.Select(device => $"{device.Id} {device.Match}"), back.UsbDevices.Select(device => $"{device.Id} {device.Match}"));
+        Assert.Equal(definition.PciDevices.Select(device => $"{device} {device.RomPath} {device.NoRom} {device.PrimaryGpu}"), back.PciDevices.Select(device => $"{device} {device.RomPath} {device.NoRom} {device.PrimaryGpu}"));
+        Assert.Equal(definition.Drives, back.Drives);
+        Assert.Equal(definition.SharedFolders, back.SharedFolders);
+        Assert.Equal((definition.Tablet, definition.UsbDevices.Select(device => device.Match.PeerBusId)), (back.Tablet, back.UsbDevices.Select(device => device.Match.PeerBusId)), (one, other) => one.Tablet == other.Tablet && one.Item2.SequenceEqual(other.Item2));
         Assert.Equal(words, CommandLineBuilder.Build(back, folder, VmAccelerator.Tcg, []));
         Assert.Equal(definition.QemuArgument.Count == 0 ? 0 : 1, feedback.Warnings.Count);
     }

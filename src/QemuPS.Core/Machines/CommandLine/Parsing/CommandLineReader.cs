@@ -57,6 +57,7 @@ public static class CommandLineReader
         var architecture = QemuProgram.ArchitectureOf(invocation.Program.Text);
         var draft = new MachineDraft(new ScriptPaths(invocation.Folder), feedback);
         if (QemuProgram.ImpliesKvm(invocation.Program.Text)) draft.Accelerator = VmAccelerator.Kvm;
+        draft.Shares.Daemons = invocation.Shares;
         var options = QemuArguments.Parse(invocation.Arguments);
         if (architecture is not ("x86_64" or "i386"))
         {

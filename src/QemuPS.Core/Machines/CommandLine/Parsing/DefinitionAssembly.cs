@@ -15,7 +15,7 @@ internal sealed class DefinitionAssembly(MachineDraft draft, CommandLineSource s
     {
         var groups = Groups();
         var boot = ChooseBoot(groups);
-        if (_draft.Devices.UsbWanted && !groups.OfType<UsbControllerGroup>().Any()) _draft.KeepInstead(new GivenOption("usb", null, default, -1), ["-usb"]);
+        if (_draft.Usb.IsWanted && !groups.OfType<UsbControllerGroup>().Any()) _draft.KeepInstead(new GivenOption("usb", null, default, -1), ["-usb"]);
         var definition = new VmDefinition
         {
             Name = Name(),
@@ -32,6 +32,9 @@ internal sealed class DefinitionAssembly(MachineDraft draft, CommandLineSource s
             Sound = groups.OfType<SoundGroup>().FirstOrDefault()?.Sound ?? VmSound.None,
             UsbController = groups.OfType<UsbControllerGroup>().FirstOrDefault()?.Controller ?? VmUsbController.None,
             UsbDevices = [.. groups.OfType<UsbDeviceGroup>().Select(group => group.Device)],
+            Tablet = groups.OfType<UsbControllerGroup>().Any(group => group.HasTablet),
+            PciDevices = [.. groups.OfType<PciDeviceGroup>().SelectMany(group => group.Devices)],
+            SharedFolders = [.. groups.OfType<SharedFolderGroup>().Select(group => group.Folder)],
             HotplugPortCount = groups.OfType<HotplugPortGroup>().FirstOrDefault()?.Options.Count ?? 0,
             KernelPath = _draft.KernelPath,
             InitrdPath = _draft.InitrdPath,
@@ -58,11 +61,14 @@ internal sealed class DefinitionAssembly(MachineDraft draft, CommandLineSource s
             while (groups.FirstOrDefault(group => group.HasBootIndex || IsMentioned(group)) is { } numbered) KeepGroup(groups, numbered);
         }
 
+        if (groups.Exists(IsVirtioFs)) _draft.DropSharedMemory();
         ClearIds(groups);
         return groups;
     }
 
-    private IEnumerable<GivenOption> AllOptions() => [.. _draft.Drives.Options, .. _draft.Network.Options, .. _draft.Devices.Options];
+    private static bool IsVirtioFs(DraftGroup group) => group is SharedFolderGroup { Folder.Type: VmSharedFolderType.VirtioFs };
+
+    private IEnumerable<GivenOption> AllOptions() => [.. _draft.Drives.Options, .. _draft.Network.Options, .. _draft.Devices.Options, .. _draft.Shares.Options];
 
     private bool IsMentioned(DraftGroup group) => group.Ids.Any(id => _draft.Kept.Any(kept => kept.Mentions(id)));
 
@@ -94,6 +100,8 @@ internal sealed class DefinitionAssembly(MachineDraft draft, CommandLineSource s
         if (buses.Contains(VmDiskBus.VirtioScsi)) ids = ids.Append("scsi");
         if (_draft.IsPc && buses.Contains(VmDiskBus.Sata)) ids = ids.Append("sata");
         if (groups.Any(group => group is UsbControllerGroup or UsbDeviceGroup)) ids = ids.Append("usb");
+        if (groups.Exists(IsVirtioFs)) ids = ids.Append("shared-memory");
+        if (groups.OfType<UsbControllerGroup>().Any(group => group.HasTablet)) ids = ids.Append("tablet0");
         return groups.OfType<SoundGroup>().Any() ? ids.Concat(["sound0", "sound0-codec", "audio0"]) : ids;
     }
 
@@ -146,6 +154,10 @@ internal sealed class DefinitionAssembly(MachineDraft draft, CommandLineSource s
         Format = drive.Format ?? FormatOf(drive),
         Bus = drive.Bus,
         ReadOnly = drive.ReadOnly,
+        Serial = drive.Serial,
+        Cache = drive.Caching.Cache,
+        Discard = drive.Caching.Discard,
+        WriteError = drive.WriteError,
     };
 
     // QEMU would look at every start, and believe what a guest may have written.

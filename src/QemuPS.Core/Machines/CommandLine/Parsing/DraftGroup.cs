@@ -41,11 +41,17 @@ internal sealed record SoundGroup(IReadOnlyList<GivenOption> Options, VmSound So
 /// <summary>A display adapter.</summary>
 internal sealed record VgaGroup(IReadOnlyList<GivenOption> Options, VmVga Vga) : DraftGroup(Options);
 
-/// <summary>A USB controller.</summary>
-internal sealed record UsbControllerGroup(IReadOnlyList<GivenOption> Options, VmUsbController Controller) : DraftGroup(Options);
+/// <summary>A USB controller, with the tablet that is on it.</summary>
+internal sealed record UsbControllerGroup(IReadOnlyList<GivenOption> Options, VmUsbController Controller, bool HasTablet) : DraftGroup(Options);
 
 /// <summary>A USB device of the host.</summary>
 internal sealed record UsbDeviceGroup(IReadOnlyList<GivenOption> Options, VmUsbDevice Device) : DraftGroup(Options);
+
+/// <summary>A PCI device of the host, with the port it is behind.</summary>
+internal sealed record PciDeviceGroup(IReadOnlyList<GivenOption> Options, IReadOnlyList<VmPciDevice> Devices) : DraftGroup(Options);
+
+/// <summary>A folder of the host.</summary>
+internal sealed record SharedFolderGroup(IReadOnlyList<GivenOption> Options, VmSharedFolder Folder) : DraftGroup(Options);
 
 /// <summary>Free slots for devices.</summary>
 internal sealed record HotplugPortGroup(IReadOnlyList<GivenOption> Options) : DraftGroup(Options);

@@ -14,6 +14,8 @@ internal sealed class MachineDraft
         _feedback = feedback;
         Drives = new DriveDraft(this);
         Devices = new DeviceDraft(this);
+        Usb = new UsbDraft(this);
+        Shares = new ShareDraft(this);
         Network = new NetworkDraft(this);
         Consoles = new ConsoleDraft(this);
     }
@@ -23,6 +25,10 @@ internal sealed class MachineDraft
     public DriveDraft Drives { get; }
 
     public DeviceDraft Devices { get; }
+
+    public UsbDraft Usb { get; }
+
+    public ShareDraft Shares { get; }
 
     public NetworkDraft Network { get; }
 
@@ -83,6 +89,38 @@ internal sealed class MachineDraft
     public void RenameKept(string id, string other)
     {
         for (var number = 0; number < _kept.Count; number++) _kept[number] = _kept[number].Rename(id, other);
+    }
+
+    /// <summary>The machine's whole memory is one that processes can share, as virtiofs needs it.</summary>
+    public bool HasSharedMemory => SharedMemory is not null;
+
+    private (KeptOption Memory, KeptOption Use)? SharedMemory
+    {
+        get
+        {
+            foreach (var memory in _kept.Where(kept => kept.Option.Name == "object"))
+            {
+                var list = memory.Option.List("qom-type");
+                if (list.Take("qom-type") is not ("memory-backend-memfd" or "memory-backend-file" or "memory-backend-ram") || list.TakeSwitch("share") != true || list.Take("id") is not { } id) continue;
+                if (_kept.Find(kept => kept.Words is ["-machine", var words] && $",{words},".Contains($",memory-backend={id},", StringComparison.Ordinal)) is { } machine) return (memory, machine);
+                if (_kept.Where(kept => kept.Option.Name == "numa").ToList() is [{ Words: ["-numa", var node] } only] && node.Split(',').Order(StringComparer.Ordinal).SequenceEqual([$"memdev={id}", "node"])) return (memory, only);
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>The shared memory is for a property, which brings its own.</summary>
+    public void DropSharedMemory()
+    {
+        if (SharedMemory is not { } shared) return;
+        _kept.Remove(shared.Memory);
+        _kept.Remove(shared.Use);
+        Drop(shared.Memory.Option, "a machine that shares folders by virtiofs has such a memory");
+        if (shared.Use.Words[0] != "-machine") return;
+        var rest = OptionList.Parse(shared.Use.Words[1], null);
+        rest.Take("memory-backend");
+        if (!rest.IsEmpty) _kept.Add(shared.Use with { Words = ["-machine", rest.ToString()] });
     }
 
     /// <summary>The option is for what QemuPS does itself.</summary>

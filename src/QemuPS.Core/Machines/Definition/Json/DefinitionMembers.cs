@@ -47,6 +47,7 @@ internal static class DefinitionMembers
             .With("linkState", Word<VmLinkState>(), adapter => adapter.LinkState, (adapter, value) => adapter with { LinkState = value })
             .WithOptional("capturePath", Text, adapter => adapter.CapturePath, (adapter, value) => adapter with { CapturePath = value })
             .With("hotpluggable", Flag, adapter => adapter.Hotpluggable, (adapter, value) => adapter with { Hotpluggable = value })
+            .WithOptional("port", Text, adapter => adapter.Port, (adapter, value) => adapter with { Port = value })
             .WithOptional("networkAddress", Text, adapter => adapter.NetworkAddress, (adapter, value) => adapter with { NetworkAddress = value })
             .WithOptional("dhcpStart", Text, adapter => adapter.DhcpStart, (adapter, value) => adapter with { DhcpStart = value })
             .With("portForwards", ListOf(PortForward.Kind), adapter => adapter.PortForwards, (adapter, value) => adapter with { PortForwards = value });

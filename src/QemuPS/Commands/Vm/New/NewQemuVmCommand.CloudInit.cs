@@ -19,7 +19,7 @@ public sealed partial class NewQemuVmCommand
     private VmDefinition WithCloudInit(VmDefinition definition)
     {
         if (CloudInit is null) return definition;
-        return definition.WithFurtherDisc(CloudInitParameters is null ? ExistingFile(CloudInit.ToString()!) : SeedPath(definition));
+        return definition.WithSeed(CloudInitParameters is null ? ExistingFile(CloudInit.ToString()!) : SeedPath(definition));
     }
 
     private CloudInitSeed? Seed(VmDefinition definition) =>

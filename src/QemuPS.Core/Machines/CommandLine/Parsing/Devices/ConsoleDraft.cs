@@ -135,6 +135,8 @@ internal sealed class ConsoleDraft(MachineDraft machine)
             return;
         }
 
+        // It goes along with the folder that it is for, wherever that goes.
+        if (_machine.Shares.IsSocketOfShare(id, devices)) return;
         if (!IsStdio(id))
         {
             _machine.Keep(option);
@@ -143,6 +145,19 @@ internal sealed class ConsoleDraft(MachineDraft machine)
 
         _machine.Warn($"{option.Position}: {option} becomes a device that goes nowhere: a machine runs in the background and has no terminal.");
         _machine.KeepInstead(option, ["-chardev", $"null,id={id}"]);
+    }
+
+    /// <summary>A backend that is a client of a socket; null for all others.</summary>
+    public (GivenOption Option, string Path)? FindClient(string id)
+    {
+        foreach (var option in _backends)
+        {
+            var list = option.List("backend");
+            if (list.Take("id") != id || list.Take("backend") != "socket" || list.Take("path") is not { } path) continue;
+            return list.TakeSwitch("server") != true && list.IsEmpty ? (option, _machine.Paths.OfFile(path)) : null;
+        }
+
+        return null;
     }
 
     private bool IsReplaceable(string device) =>

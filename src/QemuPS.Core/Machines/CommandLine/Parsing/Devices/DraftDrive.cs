@@ -23,6 +23,14 @@ internal sealed record DraftDrive
 
     public int? BootIndex { get; init; }
 
+    /// <summary>The serial number the guest sees.</summary>
+    public string? Serial { get; init; }
+
+    /// <summary>How the host's page cache is used, and so on.</summary>
+    public DraftCaching Caching { get; init; } = new();
+
+    public VmDiskErrorAction? WriteError { get; init; }
+
     /// <summary>Where it was given, for what is said about it.</summary>
     public ScriptPosition Position { get; init; }
 }

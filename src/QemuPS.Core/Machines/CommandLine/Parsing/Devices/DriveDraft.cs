@@ -59,6 +59,8 @@ internal sealed class DriveDraft(MachineDraft machine)
             ReadOnly = (list.TakeSwitch("readonly") ?? list.TakeSwitch("read-only") ?? false) || kind == VmDriveKind.CdRom,
             Bus = target == "virtio" ? VmDiskBus.VirtioBlk : VmDiskBus.Ide,
             Position = option.Position,
+            Caching = DraftCaching.TakeNames(list),
+            WriteError = TakeWriteError(list),
         };
         foreach (var (key, values) in Defaults) TakeDefault(list, key, values);
         var isEmptyDisc = file is null && kind == VmDriveKind.CdRom;
@@ -144,20 +146,29 @@ internal sealed class DriveDraft(MachineDraft machine)
         if (BusOf(device) is not { } bus) return null;
         var list = device.List();
         var (busName, name) = (list.Take("bus"), list.Take("drive"));
-        var (id, boot, serial) = (list.Take("id"), list.TakeNumber("bootindex"), bus == VmDiskBus.Nvme ? list.Take("serial") : null);
+        var (id, boot, serial) = (list.Take("id"), list.TakeNumber("bootindex"), list.Take("serial"));
+        var (writeCache, writeError) = (list.TakeSwitch("write-cache"), TakeWriteError(list));
         var unit = bus == VmDiskBus.Ide ? list.TakeNumber("unit") ?? 0 : 0;
         if (!list.IsEmpty || (name is null && device.Driver is not ("ide-cd" or "scsi-cd"))) return null;
         var options = new List<GivenOption> { device.Option };
         var found = name is null ? new DraftDrive() : FindLegacy(name, options) ?? FindNode(name, options);
         if (found is null || (busName is not null && bus is not (VmDiskBus.Ide or VmDiskBus.Sata or VmDiskBus.VirtioScsi))) return null;
 
+        // Where an NVMe disk has no name, its number is one.
+        if (bus == VmDiskBus.Nvme && (id is null || id == serial)) (id, serial) = (serial ?? id, null);
+        if (serial is { Length: 0 or > DriveRules.LongestSerial } || serial?.All(c => c is > ' ' and <= '~') == false) return null;
+        var caching = writeCache is null ? found.Caching : found.Caching with { WriteCache = writeCache };
+        if (!caching.HasName) return null;
         var isDisc = device.Driver is "ide-cd" or "scsi-cd";
         var drive = found with
         {
             Kind = isDisc ? VmDriveKind.CdRom : VmDriveKind.Disk,
             Bus = bus,
             ReadOnly = found.ReadOnly || isDisc,
-            Id = serial ?? id ?? found.Id,
+            Id = id ?? found.Id,
+            Serial = serial,
+            Caching = caching,
+            WriteError = writeError ?? found.WriteError,
             BootIndex = boot,
             Index = BusNumber(busName) * (_machine.IsPc ? 2 : 1) + unit,
             Position = device.Option.Position,
@@ -190,13 +201,15 @@ internal sealed class DriveDraft(MachineDraft machine)
         var list = option.List("driver");
         list.Take("node-name");
         var (driver, readOnly) = (list.Take("driver"), list.TakeSwitch("read-only") ?? false);
+        var caching = DraftCaching.TakeMembers(list);
         options.Add(option);
-        if (driver == "file") return PathOf(list.Take("filename") ?? "") is { } file && list.IsEmpty ? new DraftDrive { Path = file, Format = "raw", ReadOnly = readOnly } : null;
+        if (driver == "file") return PathOf(list.Take("filename") ?? "") is { } file && list.IsEmpty ? new DraftDrive { Path = file, Format = "raw", ReadOnly = readOnly, Caching = caching } : null;
 
         string? path = null;
-        if (list.Take("file") is { } below) path = FindNode(below, options) is { Format: "raw" } protocol ? protocol.Path : null;
+        // The property means both nodes.
+        if (list.Take("file") is { } below) path = FindNode(below, options) is { Format: "raw" } protocol && protocol.Caching == caching ? protocol.Path : null;
         else if (list.Take("file.driver") is "file") path = PathOf(list.Take("file.filename") ?? "");
-        return path is not null && list.IsEmpty ? new DraftDrive { Path = path, Format = driver, ReadOnly = readOnly } : null;
+        return path is not null && list.IsEmpty ? new DraftDrive { Path = path, Format = driver, ReadOnly = readOnly, Caching = caching } : null;
     }
 
     private bool IsPlain(LegacyDrive drive) => drive.Drive is not null && _snapshot is null;
@@ -204,6 +217,13 @@ internal sealed class DriveDraft(MachineDraft machine)
     // Null for what is no regular file: a protocol, a device of the host.
     private string? PathOf(string file) =>
         file.Length == 0 || ImageName.HasProtocol(file) || _machine.Paths.OfFile(file) is not { } full || full.StartsWith("/dev/", StringComparison.Ordinal) ? null : full;
+
+    private static VmDiskErrorAction? TakeWriteError(OptionList list)
+    {
+        if (!Enum.TryParse<VmDiskErrorAction>(list.Rest.LastOrDefault(item => item.Key == "werror").Value, ignoreCase: true, out var action)) return null;
+        list.Take("werror");
+        return action;
+    }
 
     private static void TakeDefault(OptionList list, string key, string[] values)
     {

@@ -14,7 +14,7 @@ internal static class MachineOptions
         var list = option.List("type");
         if (list.Take("type") is { } type) draft.MachineType = TypeOf(option, type);
         if (list.Take("accel") is { } accelerators) draft.Accelerator = AcceleratorOf(option, accelerators.Split(':'));
-        if (list.TakeSwitch("usb") is { } usb) draft.Devices.UsbWanted = usb;
+        if (list.TakeSwitch("usb") is { } usb) draft.Usb.IsWanted = usb;
         if (!list.IsEmpty) draft.KeepInstead(option, ["-machine", list.ToString()]);
     }
 

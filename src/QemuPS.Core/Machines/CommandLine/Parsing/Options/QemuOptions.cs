@@ -66,14 +66,14 @@ internal static class QemuOptions
         // Devices
         Value("device", (draft, option) => draft.Devices.Add(option)),
         Value("object", MachineOptions.Object),
-        Flag("usb", (draft, _) => draft.Devices.UsbWanted = true),
-        Value("usbdevice", (draft, option) => draft.Devices.AddUsb(option)),
+        Flag("usb", (draft, _) => draft.Usb.IsWanted = true),
+        Value("usbdevice", (draft, option) => draft.Usb.Add(option)),
         Value("vga", DisplayOptions.Vga),
         Value("audiodev", (draft, option) => draft.Devices.Add(option)),
         Keep("audio"),
         Keep("tpmdev"),
-        Keep("fsdev"),
-        Keep("virtfs"),
+        Value("fsdev", (draft, option) => draft.Shares.Add(option)),
+        Value("virtfs", (draft, option) => draft.Shares.Add(option)),
 
         // The network
         Value("netdev", (draft, option) => draft.Network.AddBackend(option)),

@@ -4,7 +4,11 @@ namespace QemuPS.Machines;
 /// <param name="Program">The program.</param>
 /// <param name="Arguments">Its arguments.</param>
 /// <param name="Folder">The folder it would be started in.</param>
-internal sealed record QemuInvocation(ScriptWord Program, IReadOnlyList<ScriptWord> Arguments, string Folder);
+internal sealed record QemuInvocation(ScriptWord Program, IReadOnlyList<ScriptWord> Arguments, string Folder)
+{
+    /// <summary>What the script has started to share folders, up to there.</summary>
+    public IReadOnlyList<VirtioFsCommand> Shares { get; init; } = [];
+}
 
 /// <summary>
 /// Finds the commands that start QEMU in a script. Assignments are followed, other simple commands are passed over, and
@@ -23,6 +27,7 @@ internal sealed class ShellScript
     private readonly ShellVariables _variables;
     private readonly IFeedback _feedback;
     private readonly List<QemuInvocation> _found = [];
+    private readonly List<VirtioFsCommand> _shares = [];
     private ShellToken? _token;
 
     private ShellScript(string text, ShellVariables variables, IFeedback feedback)
@@ -148,7 +153,23 @@ internal sealed class ShellScript
             return;
         }
 
-        PassOver(command, name, start);
+        if (command.Words.Exists(word => VirtioFsCommand.IsProgram(word.Plain))) AddShare(command, start);
+        else PassOver(command, name, start);
+    }
+
+    private void AddShare(SimpleCommand command, ScriptPosition start)
+    {
+        try
+        {
+            if (VirtioFsCommand.Read([.. Expand(command).Select(word => word.Text)], _variables.Folder) is not { } share) return;
+            _shares.Add(share);
+            _feedback.Verbose($"{start}: virtiofsd is not run; a machine that shares '{share.Folder}' starts its own.");
+        }
+        catch (QemuException error) when (error.Id is ErrorId.UnknownVariable or ErrorId.UnsupportedShellSyntax)
+        {
+            // Only a shell knows what it shares. What QEMU has of it is kept.
+            _feedback.Verbose($"{start}: what virtiofsd shares is not known here. {error.Message}");
+        }
     }
 
     // Other commands may use what only a shell knows; it need not be known here.
@@ -167,7 +188,7 @@ internal sealed class ShellScript
         }
 
         foreach (var redirection in command.Redirections) _feedback.Verbose($"{redirection.Position}: the redirection is left out; QEMU's words go to the machine's log.");
-        _found.Add(new QemuInvocation(words[program], words[(program + 1)..], _variables.Folder));
+        _found.Add(new QemuInvocation(words[program], words[(program + 1)..], _variables.Folder) { Shares = [.. _shares] });
     }
 
     private void PassOver(SimpleCommand command, string name, ScriptPosition start)
