@@ -32,6 +32,10 @@ Describe 'Get-QemuGuest' {
         $about.Raw['guest-get-osinfo'].id | Should -Be 'tester'
     }
 
+    It 'tells Get-QemuVmNetworkAdapter which addresses the guest has on an adapter' {
+        (Get-QemuVmNetworkAdapter web net0).IPAddresses | Should -Be '10.0.2.15'
+    }
+
     It 'takes machines from the pipeline, and one that is off does not stop the others' {
         $null = New-QemuVm -Name off -MachineType q35 -Accelerator Tcg -MemoryStartupBytes 64MB -NoDisk
         $failures = @()

@@ -125,6 +125,32 @@ Describe 'Network adapters of a machine that is off' {
     }
 }
 
+Describe 'A start' {
+    BeforeAll {
+        $socket = "$TestFolder/taken.sock"
+        $null = New-QemuVm cabled @small -Network Stream -LocalEndpoint $socket
+    }
+
+    It 'does not take the end of a cable away from somebody who listens there, as QEMU would' {
+        $listener = [Net.Sockets.Socket]::new('Unix', 'Stream', 'Unspecified')
+        $listener.Bind([Net.Sockets.UnixDomainSocketEndPoint]::new($socket))
+        $listener.Listen(1)
+        try { Get-FailureId { Start-QemuVm cabled } | Should -Be 'PortInUse' } finally { $listener.Dispose() }
+        # What a QEMU that was killed leaves behind is in nobody's way.
+        [IO.File]::WriteAllText($socket, '')
+        @(Test-QemuVm cabled -Detailed | Where-Object Name -EQ 'Cable net0').Result | Should -Be 'Pass'
+    }
+
+    It 'says that a cable has no other end yet, and that a capture has no folder' {
+        $null = New-QemuVm loose @small -Network Stream -RemoteEndpoint "$TestFolder/nobody.sock"
+        (Test-QemuVm loose -Detailed | Where-Object Name -EQ 'Cable net0').Detail | Should -Match 'Nobody listens'
+        $folder = [IO.Directory]::CreateDirectory("$TestFolder/gone").FullName
+        Set-QemuVmNetworkAdapter loose net0 -CapturePath "$folder/a.pcap"
+        [IO.Directory]::Delete($folder)
+        Get-FailureId { Start-QemuVm loose } | Should -Be 'DirectoryNotFound'
+    }
+}
+
 Describe 'Network adapters of a running <Type> without an operating system' -ForEach @(@{ Type = 'q35' }, @{ Type = 'pc' }) {
     BeforeAll {
         $name = "live-$Type"

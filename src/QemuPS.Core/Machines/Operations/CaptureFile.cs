@@ -70,9 +70,17 @@ internal static class CaptureFile
 
     private static FileType? TypeOf(string path)
     {
-        // A link stands for what it leads to; one that leads nowhere would make a file where nobody asked for one.
-        if (FileStatus.Find(path) is not { } status) return null;
-        return status.Type == FileType.Link && File.Exists(path) ? FileStatus.OfTarget(path).Type : status.Type;
+        if (FileStatus.Find(path) is not { Type: var type }) return null;
+        if (type != FileType.Link) return type;
+        try
+        {
+            return FileStatus.OfTarget(path).Type;
+        }
+        catch (IOException)
+        {
+            // It leads nowhere: a file would be made where nobody asked for one.
+            return FileType.Link;
+        }
     }
 
     private static QemuException Exists(string path) => new(ErrorId.FileExists, $"'{path}' exists, and QEMU would begin it anew.", "Choose another -CapturePath, or use -Force.");
