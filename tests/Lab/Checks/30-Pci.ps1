@@ -26,10 +26,18 @@ Check 'Get-PciDevice: every field is what lspci -vmmkD says' {
 }
 
 Check 'Get-PciDevice: drivers that could bind are the modules lspci finds' {
+    $theirs = @{}
+    foreach ($line in & lspci -vmmkD 2>$null) {
+        if ($line -match '^Slot:\s+(\S+)') { $slot = $Matches[1]; $theirs[$slot] = @() }
+        elseif ($line -match '^Module:\s+(\S+)') { $theirs[$slot] += $Matches[1] }
+    }
+    $modules = @{}
+    foreach ($module in [IO.Directory]::GetDirectories('/sys/module') | Where-Object { [IO.Directory]::Exists("$_/drivers") }) {
+        foreach ($driver in [IO.Directory]::GetFileSystemEntries("$module/drivers", 'pci:*')) { $modules[[IO.Path]::GetFileName($driver).Substring(4)] = [IO.Path]::GetFileName($module) }
+    }
     foreach ($device in Get-PciDevice) {
-        $modules = @((& lspci -vmmkD -s $device.Address 2>$null) | ForEach-Object { if ($_ -match '^Module:\s+(\S+)') { $Matches[1] } })
-        $drivers = @($device.AvailableDrivers | Where-Object { $_ -ne 'vfio-pci' } | ForEach-Object { $module = $_; foreach ($each in [IO.Directory]::GetDirectories('/sys/module')) { if ([IO.Path]::Exists("$each/drivers/pci:$_")) { $module = [IO.Path]::GetFileName($each) } }; $module })
-        ($drivers | Sort-Object -Unique) -join ' ' | Should -Be (($modules | Sort-Object -Unique) -join ' ') -Because $device.Address
+        $ours = @($device.AvailableDrivers | Where-Object { $_ -ne 'vfio-pci' } | ForEach-Object { if ($modules.ContainsKey($_)) { $modules[$_] } else { $_ } })
+        ($ours | Sort-Object -Unique) -join ' ' | Should -Be (($theirs[$device.Address] | Sort-Object -Unique) -join ' ') -Because $device.Address
         $device.AvailableDrivers | Should -Contain 'vfio-pci'
     }
 }

@@ -73,7 +73,7 @@ function Stop-HalfWay([string] $Command, [string] $Address) {
     }
 }
 
-Check 'Set-PciDriver: a card that was left without a driver by kill -9 is told, and both ways lead on' -On amd {
+Check 'Set-PciDriver: a card that was left without a driver by kill -9 is told, and both ways lead on' -On intel {
     $address = '0000:00:07.0'
     Stop-HalfWay "Set-PciDriver $address vfio-pci -Force -WarningAction SilentlyContinue" $address
     $left = Get-PciDevice $address

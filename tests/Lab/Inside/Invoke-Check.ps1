@@ -15,6 +15,7 @@ $lab = [pscustomobject]@{
 . $PSScriptRoot/User.ps1
 . $PSScriptRoot/Mdev.ps1
 . $PSScriptRoot/../../Pester/Runner/Should.ps1
+. $PSScriptRoot/../../Pester/Support/State.ps1
 
 & udevadm settle
 Import-Module QemuPS
