@@ -50,6 +50,7 @@
         'Get-QemuSnapshot'
         'Get-QemuVm'
         'Get-QemuVmSharedFolder'
+        'Get-QemuVmDevice'
         'Get-QemuVmDisk'
         'Get-QemuVmNetworkAdapter'
         'Get-QemuVmPortForward'

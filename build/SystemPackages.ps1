@@ -30,6 +30,7 @@ $systemPackages = @{
         '/usr/bin/bsdtar'                       = 'libarchive-tools'
         '/usr/bin/openssl'                      = 'openssl'
         '/sbin/mkfs.ext4'                       = 'e2fsprogs'
+        '/usr/bin/ssh'                          = 'openssh-client'
     }
 }
 

@@ -165,6 +165,13 @@ Describe 'Disks and a guest that answers' {
         $seen | Should -Match 'HOTPLUG1'
     }
 
+    It 'PCI devices are shown at the addresses that the guest sees, behind its bridges too' {
+        $seen = (Invoke-GuestShell guest 'ls /sys/bus/pci/devices') -split '\s+' -match '^0000:' -replace '^0000:' | Sort-Object
+        $devices = Get-QemuVmDevice guest | Where-Object BusType -EQ PCIE
+        $devices | ForEach-Object { $_.Address } | Sort-Object | Should -Be $seen
+        ($devices | Where-Object PartId -EQ disk0).Address | Should -Not -Match '^00:'
+    }
+
     It 'what the guest writes is in the image, and counted: Watch-QemuVm tells the moment, and the disk is nearly full' {
         Set-QemuVmDisk guest disk0 -WarnAtPercent 10
         (Get-QemuVmDisk guest disk0).Status | Should -Be 'Attached'

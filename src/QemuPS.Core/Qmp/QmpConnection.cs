@@ -84,28 +84,26 @@ public sealed class QmpConnection : IAsyncDisposable
     public async Task<JsonElement> ExecuteAsync(
         string command, JsonObject? arguments, TimeSpan timeout, CancellationToken cancellation, bool outOfBand = false, SafeHandle? file = null)
     {
-        var id = Interlocked.Increment(ref _lastId).ToString(CultureInfo.InvariantCulture);
-        var reply = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _pending[id] = reply;
-        try
-        {
-            await SendAsync(ToRequest(command, arguments, id, outOfBand), file, cancellation).ConfigureAwait(false);
-            // A connection that ended before the reply was registered has nobody left to complete it.
-            if (_reading.IsCompleted) reply.TrySetException(OutcomeUnknown(command));
-            return ToResult(command, await reply.Task.WaitAsync(timeout, cancellation).ConfigureAwait(false));
-        }
-        catch (TimeoutException error)
-        {
-            throw new QemuException(ErrorId.QmpTimeout, $"QEMU (pid {PeerProcessId}) did not answer '{command}' within {timeout.TotalSeconds:0.#} s.", inner: error);
-        }
-        catch (IOException error)
-        {
-            throw new QemuException(ErrorId.QmpOutcomeUnknown, OutcomeUnknown(command).Message, inner: error);
-        }
-        finally
-        {
-            _pending.TryRemove(id, out _);
-        }
+        var id = NextId();
+        var request = ToRequest(command, arguments, id, outOfBand);
+        var replies = await ExchangeAsync(command, [id], request, file, timeout, cancellation).ConfigureAwait(false);
+        return ToResult(command, replies[0]);
+    }
+
+    /// <summary>Asks several questions in one write, and returns the answers in the questions' order: one round trip for all of them.</summary>
+    /// <param name="questions">Commands that change nothing.</param>
+    /// <param name="timeout">How long all answers together may take.</param>
+    /// <param name="cancellation">Stops the wait.</param>
+    /// <returns>An answer to each question, undefined where QEMU refused it.</returns>
+    /// <exception cref="QemuException"><see cref="ErrorId.QmpTimeout"/>, <see cref="ErrorId.QmpOutcomeUnknown"/>.</exception>
+    public async Task<IReadOnlyList<JsonElement>> AskAsync(IReadOnlyList<QmpQuestion> questions, TimeSpan timeout, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(questions);
+        if (questions.Count == 0) return [];
+        var ids = questions.Select(_ => NextId()).ToArray();
+        var requests = string.Join('\n', questions.Select((question, index) => ToRequest(question.Command, question.Arguments, ids[index], outOfBand: false)));
+        var replies = await ExchangeAsync(questions[0].Command, ids, requests, file: null, timeout, cancellation).ConfigureAwait(false);
+        return [.. replies.Select(reply => reply.TryGetProperty("return", out var answer) ? answer : default)];
     }
 
     /// <inheritdoc/>
@@ -218,6 +216,34 @@ public sealed class QmpConnection : IAsyncDisposable
         catch (Exception error) when (error is IOException or JsonException or KeyNotFoundException or InvalidOperationException)
         {
             throw NotQmp(_path, error.Message, error);
+        }
+    }
+
+    private string NextId() => Interlocked.Increment(ref _lastId).ToString(CultureInfo.InvariantCulture);
+
+    // Sends what has these ids and waits for a reply to each.
+    private async Task<JsonElement[]> ExchangeAsync(
+        string command, string[] ids, string requests, SafeHandle? file, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var replies = ids.Select(id => _pending[id] = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously)).ToList();
+        try
+        {
+            await SendAsync(requests, file, cancellation).ConfigureAwait(false);
+            // A connection that ended before the replies were registered has nobody left to complete them.
+            if (_reading.IsCompleted) replies.ForEach(reply => reply.TrySetException(OutcomeUnknown(command)));
+            return await Task.WhenAll(replies.Select(reply => reply.Task)).WaitAsync(timeout, cancellation).ConfigureAwait(false);
+        }
+        catch (TimeoutException error)
+        {
+            throw new QemuException(ErrorId.QmpTimeout, $"QEMU (pid {PeerProcessId}) did not answer '{command}' within {timeout.TotalSeconds:0.#} s.", inner: error);
+        }
+        catch (IOException error)
+        {
+            throw new QemuException(ErrorId.QmpOutcomeUnknown, OutcomeUnknown(command).Message, inner: error);
+        }
+        finally
+        {
+            foreach (var id in ids) _pending.TryRemove(id, out _);
         }
     }
 

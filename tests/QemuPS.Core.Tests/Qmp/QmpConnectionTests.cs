@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text.Json;
 using QemuPS.Qmp;
 
 namespace QemuPS.Tests.Qmp;
@@ -61,6 +62,32 @@ public sealed class QmpConnectionTests : IDisposable
 
         Assert.Equal("1", (await first).GetString());
         Assert.Equal("2", (await second).GetString());
+    }
+
+    [Fact]
+    public async Task Questions_in_one_write_have_their_answers_in_order_and_none_where_one_was_refused()
+    {
+        var server = ServeAsync((command, reply) => reply(command.Contains("wrong", StringComparison.Ordinal) ? null : $"\"{JsonDocument.Parse(command).RootElement.GetProperty("execute").GetString()}\""));
+        await using var connection = await ConnectAsync();
+
+        var answers = await connection.AskAsync([new QmpQuestion("one"), new QmpQuestion("wrong"), new QmpQuestion("two")], Long, default);
+
+        Assert.Equal(["one", null, "two"], answers.Select(answer => answer.ValueKind == JsonValueKind.Undefined ? null : answer.GetString()));
+        Assert.Empty(await connection.AskAsync([], Long, default));
+    }
+
+    [Fact]
+    public async Task Questions_of_which_one_is_not_answered_time_out_together()
+    {
+        var server = ServeAsync((command, reply) =>
+        {
+            if (!command.Contains("slow", StringComparison.Ordinal)) reply("{}");
+        });
+        await using var connection = await ConnectAsync();
+
+        var error = await Assert.ThrowsAsync<QemuException>(() => connection.AskAsync([new QmpQuestion("quick"), new QmpQuestion("slow")], Short, default));
+
+        Assert.Equal(ErrorId.QmpTimeout, error.Id);
     }
 
     [Fact]

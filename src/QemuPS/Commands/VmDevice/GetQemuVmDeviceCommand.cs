@@ -1,0 +1,73 @@
+using System.Management.Automation;
+using QemuPS.Binding;
+using QemuPS.Machines;
+
+namespace QemuPS.Commands.VmDevice;
+
+/// <summary><c>Get-QemuVmDevice</c>: shows the devices of running machines, those of QEMU's own included.</summary>
+[Cmdlet(VerbsCommon.Get, "QemuVmDevice", DefaultParameterSetName = "Name")]
+[OutputType(typeof(QemuVmDevice))]
+public sealed class GetQemuVmDeviceCommand : QemuCommand
+{
+    /// <summary>The machines' names; wildcards are resolved, among the machines that run.</summary>
+    [Parameter(Position = 0, ParameterSetName = "Name", ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(VmNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] VmName { get; set; } = ["*"];
+
+    /// <summary>The machines: objects, names or ids.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Vm", ValueFromPipeline = true)]
+    [VmTransformation]
+    [ValidateNotNull]
+    public QemuVm[] Vm { get; set; } = [];
+
+    /// <summary>The devices' ids, or the names that their parts have in the definition; wildcards are resolved. Without it, devices without an id are shown as well.</summary>
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = "Name")]
+    [Parameter(Position = 0, ParameterSetName = "Vm")]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(VmDeviceIdCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[]? Id { get; set; }
+
+    /// <summary>Shows what the devices are plugged into above them, as a tree.</summary>
+    [Parameter]
+    public SwitchParameter Tree { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var vm in Vm) Write(new Machine(VmStore.Open(), vm.Name));
+        if (Vm.Length > 0) return;
+        foreach (var name in VmName) ForItem(name, () => Running(name).ForEach(Write));
+    }
+
+    // Who names a machine wants to hear that it is off; who names all of them wants those that have devices.
+    private static List<Machine> Running(string name) =>
+        [.. MachineSelection.Named(name).Where(machine => !WildcardPattern.ContainsWildcardCharacters(name) || machine.FindProcess() is not null)];
+
+    private void Write(Machine machine) => ForItem(machine.Name, () =>
+    {
+        var all = Await((_, cancellation) => MachineDeviceReader.ReadAsync(machine, cancellation));
+        var wanted = Id is null ? all : [.. Id.SelectMany(pattern => Matching(machine, all, pattern)).Distinct()];
+        if (!Tree) WriteObject(wanted, enumerateCollection: true);
+        else foreach (var device in MachineDeviceReader.WithParents(wanted, all)) WriteObject(ToOutput(device));
+    });
+
+    private static List<QemuVmDevice> Matching(Machine machine, IReadOnlyList<QemuVmDevice> all, string pattern)
+    {
+        var wildcard = WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase);
+        var found = all.Where(device => IsLike(device.Id) || IsLike(device.PartId)).ToList();
+        return found.Count > 0 || WildcardPattern.ContainsWildcardCharacters(pattern) ? found : throw MachineDeviceReader.NotFound(machine, pattern);
+
+        bool IsLike(string? name) => name is not null && wildcard.IsMatch(name);
+    }
+
+    // The type name chooses the view; the object is the same.
+    private static PSObject ToOutput(QemuVmDevice device)
+    {
+        var output = new PSObject(device);
+        output.TypeNames.Insert(0, "QemuPS.QemuVmDevice#Tree");
+        return output;
+    }
+}
