@@ -12,16 +12,14 @@ $systemPackages = @{
         '/usr/bin/mdevctl'      = 'mdevctl'
         '/usr/bin/udevadm'      = 'udev'
     }
-    Kernel = @{
-        '/usr/bin/gcc'                          = 'gcc'
-        '/usr/bin/make'                         = 'make'
-        '/usr/bin/bsdtar'                       = 'libarchive-tools'
-        '/usr/lib/x86_64-linux-gnu/libelf.so.1' = 'libelf1'
-    }
     Host   = @{ '/usr/bin/virt-host-validate' = 'libvirt-clients' }
     Lab    = @{
         '/sbin/modprobe'          = 'kmod'
         '/usr/share/misc/usb.ids' = 'usb.ids'
+        # What a module of the kernel is built with; libelf is what the kernel's objtool reads it with.
+        '/usr/bin/gcc'            = 'gcc'
+        '/usr/bin/make'           = 'make'
+        '/usr/lib/x86_64-linux-gnu/libelf.so.1' = 'libelf1'
     }
     Guests = @{
         '/usr/lib/memtest86+/memtest86+x64.iso' = 'memtest86+'
@@ -32,31 +30,33 @@ $systemPackages = @{
         '/usr/bin/bsdtar'                       = 'libarchive-tools'
         '/usr/bin/openssl'                      = 'openssl'
         '/sbin/mkfs.ext4'                       = 'e2fsprogs'
+        '/usr/bin/ssh'                          = 'openssh-client'
     }
 }
 
 # Installs what is missing where this user may; otherwise says what to install and ends with 2.
 function Install-SystemPackage([string[]] $Group) {
-    try { Add-SystemPackage $Group }
-    catch {
-        Write-Host "$_"
-        exit 2
-    }
-}
-
-# The same, with an error for what can be done without.
-function Add-SystemPackage([string[]] $Group) {
     $missing = @(foreach ($name in $Group) {
         foreach ($entry in $systemPackages[$name].GetEnumerator()) { if (-not [IO.File]::Exists($entry.Key)) { $entry.Value } }
     }) | Sort-Object -Unique
     if (-not $missing) { return }
 
     $sudo = Get-SudoPrefix
-    if ($null -eq $sudo) { throw "Please install what is missing: sudo apt-get install $missing" }
+    if ($null -eq $sudo) {
+        Write-Host "Please install what is missing: sudo apt-get install $missing"
+        exit 2
+    }
+
     Write-Host "Installing $missing"
     $env:DEBIAN_FRONTEND = 'noninteractive'
-    Invoke-Quietly ($sudo + @('apt-get', 'update', '-qq'))
-    Invoke-Quietly ($sudo + @('apt-get', 'install', '-y', '-qq', '--no-install-recommends') + $missing)
+    try {
+        Invoke-Quietly ($sudo + @('apt-get', 'update', '-qq'))
+        Invoke-Quietly ($sudo + @('apt-get', 'install', '-y', '-qq', '--no-install-recommends') + $missing)
+    }
+    catch {
+        Write-Host "$_"
+        exit 2
+    }
 }
 
 # What to put before a command that needs root; null where nothing helps.

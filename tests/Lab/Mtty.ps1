@@ -14,7 +14,6 @@ function Send-LabMtty([string] $Folder, [string] $Version, [string] $MachineFold
 function Get-LabMtty([string] $Folder, [string] $Version) {
     $module = "$Folder/mtty-$Version.ko"
     if ([IO.File]::Exists($module)) { return $module }
-    Add-SystemPackage Kernel
     $work = "$Folder/mtty"
     if ([IO.Directory]::Exists($work)) { [IO.Directory]::Delete($work, $true) }
     $null = [IO.Directory]::CreateDirectory("$work/module")

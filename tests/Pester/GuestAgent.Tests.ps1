@@ -127,6 +127,19 @@ Describe 'Copy-QemuGuestFile' {
         [Convert]::ToHexString([Security.Cryptography.SHA256]::HashData([IO.File]::ReadAllBytes($file.FullName))).ToLower() | Should -Be $hash
     }
 
+    It 'copies what is larger than any message of the agent, both ways, and all of it' {
+        $large = [byte[]]::new(17MB + 3)
+        [Random]::new(2).NextBytes($large)
+        [IO.File]::WriteAllBytes("$TestFolder/large", $large)
+        $sum = [Convert]::ToHexString([Security.Cryptography.SHA256]::HashData($large)).ToLower()
+
+        Copy-QemuGuestFile web "$TestFolder/large" /tmp/large -ToGuest
+        (Invoke-QemuGuestCommand web sha256sum /tmp/large).StandardOutput | Should -Be "$sum  /tmp/large`n"
+        Copy-QemuGuestFile web /tmp/large "$TestFolder/large-again" -FromGuest
+        [Convert]::ToHexString([Security.Cryptography.SHA256]::HashData([IO.File]::ReadAllBytes("$TestFolder/large-again"))).ToLower() | Should -Be $sum
+        $null = Invoke-QemuGuestCommand web rm /tmp/large
+    }
+
     It 'keeps the name where the destination is a folder' {
         Copy-QemuGuestFile web "$TestFolder/here" /run -ToGuest
         (Invoke-QemuGuestCommand web ls /run/here).ExitCode | Should -Be 0

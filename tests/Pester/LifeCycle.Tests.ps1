@@ -42,6 +42,19 @@ Describe 'Suspend-QemuVm and Resume-QemuVm' {
     }
 }
 
+Describe 'A machine that a shell has started' {
+    It 'runs on when the shell is interrupted and its terminal is closed' {
+        # A process group of its own, which gets what a terminal sends to all that was started there.
+        $shell = Start-AnotherShell -Through setsid 'Start-QemuVm one; "started"; Start-Sleep 600'
+        try { $shell.StandardOutput.ReadLine() | Should -Be 'started' }
+        finally { foreach ($signal in 'INT', 'HUP', 'KILL') { & kill "-$signal" -- "-$($shell.Id)" 2>&1 | Out-Null } }
+        $shell.WaitForExit()
+
+        (Get-QemuVm one).State | Should -Be 'Running'
+        Stop-QemuVm one -TurnOff
+    }
+}
+
 Describe 'Restart-QemuVm' {
     It 'gives the machine a new QEMU' {
         $first = Start-QemuVm one -PassThru

@@ -99,4 +99,28 @@ Describe 'Port forwards of a running machine' {
         $failure.Exception.Message | Should -Match "pid $PID\b"
         Get-QemuVmPortForward fw -GuestPort 80 | Should -BeNullOrEmpty
     }
+
+    It 'say that the host has no such address' {
+        $failure = Get-Failure { Add-QemuVmPortForward fw 80 8090 -HostAddress 203.0.113.1 }
+
+        $failure.FullyQualifiedErrorId | Should -BeLike 'InvalidOption,*'
+        $failure.Exception.Message | Should -Match 'no address 203.0.113.1'
+        Get-QemuVmPortForward fw -GuestPort 80 | Should -BeNullOrEmpty
+    }
+
+    It 'say that a port is for root, live and before a start' {
+        # Root without the capability that ports below 1024 take (capabilities(7)) is what everybody else is.
+        $through = if ([Environment]::UserName -eq 'root') { 'setpriv', '--bounding-set=-net_bind_service', '--inh-caps=-net_bind_service' } else { @() }
+        $shell = Start-AnotherShell -Through $through @'
+foreach ($machine in 'low', 'reserved') { $null = New-QemuVm -Name $machine -Accelerator Tcg -MemoryStartupBytes 64MB -NoDisk -PortForward $(if ($machine -eq 'low') { '0:22' } else { '1:22' }) }
+Start-QemuVm low
+foreach ($action in { Add-QemuVmPortForward low 80 1 -ErrorAction Stop }, { Start-QemuVm reserved -ErrorAction Stop }) { try { & $action } catch { "$($_.FullyQualifiedErrorId) $_" } }
+Stop-QemuVm low -TurnOff
+'@
+        $said = $shell.StandardOutput.ReadToEnd().Trim() -split "`n"
+
+        $said.Count | Should -Be 2
+        foreach ($line in $said) { $line | Should -Match '^AccessDenied,.*ports below \d+ are for root' }
+        'low', 'reserved' | ForEach-Object { Remove-QemuVm $_ -Confirm:$false }
+    }
 }

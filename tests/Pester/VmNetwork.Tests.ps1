@@ -181,11 +181,14 @@ Describe 'Network adapters of a running <Type> without an operating system' -For
         @{ Id = 'NetworkUnavailable'; What = 'a cable to nobody'; Action = { Add-QemuVmNetworkAdapter $name -Network Stream -RemoteEndpoint "$TestFolder/nobody.sock" } }
         @{ Id = 'DirectoryNotFound'; What = 'a socket in no folder'; Action = { Add-QemuVmNetworkAdapter $name -Network Stream -LocalEndpoint "$TestFolder/none/a.sock" } }
         @{ Id = 'PortInUse'; What = 'a forward of a port that is taken'; Action = { Add-QemuVmNetworkAdapter $name -PortForward "$((Get-QemuVmPortForward $name).HostPort):80" } }
+        @{ Id = 'PortInUse'; What = 'an end for datagrams that is taken'; Action = { Add-QemuVmNetworkAdapter $name -Network Dgram -LocalEndpoint $datagrams -RemoteEndpoint 127.0.0.1:9 } }
         @{ Id = 'VmDeviceExists'; What = 'a name of the running machine'; Action = { Add-QemuVmNetworkAdapter $name -Id net2 } }
         @{ Id = 'FileExists'; What = 'a capture over a file'; Action = { Set-QemuVmNetworkAdapter $name net1 -CapturePath "$TestFolder/home/vms/$name/vm.json" } }
     ) {
+        $receiver = [Net.Sockets.UdpClient]::new([Net.IPEndPoint]::new([Net.IPAddress]::Loopback, 0))
+        $datagrams = "127.0.0.1:$($receiver.Client.LocalEndPoint.Port)"
         $before = Invoke-QmpCommand $name -Hmp 'info network'
-        Get-FailureId $Action | Should -Be $Id
+        try { Get-FailureId $Action | Should -Be $Id } finally { $receiver.Dispose() }
         Invoke-QmpCommand $name -Hmp 'info network' | Should -Be $before
     }
 

@@ -8,7 +8,10 @@ public static class UnixSockets
     // __SO_ACCEPTCON of <linux/net.h>.
     private const string Listening = "00010000";
 
-    /// <summary>Somebody listens at the path. That a file lies there proves nothing: it stays behind.</summary>
+    // SOCK_DGRAM of <linux/net.h>.
+    private const string Datagrams = "0002";
+
+    /// <summary>Somebody takes streams or datagrams at the path. That a file lies there proves nothing: it stays behind.</summary>
     public static bool IsListening(string path) => File.Exists(Table) && File.ReadLines(Table).Any(line => IsListener(line, path));
 
     // Num: RefCount Protocol Flags Type St Inode Path (proc(5)); a path may have spaces.
@@ -16,6 +19,6 @@ public static class UnixSockets
     {
         const int columns = 8;
         var fields = line.Split(' ', columns, StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length == columns && fields[3] == Listening && fields[^1] == path;
+        return fields.Length == columns && (fields[3] == Listening || fields[4] == Datagrams) && fields[^1] == path;
     }
 }

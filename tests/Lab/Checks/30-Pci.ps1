@@ -89,11 +89,13 @@ Check 'Set-PciDriver: the controller of a disk that is in use is refused' {
     (Get-PciDevice 00:04.0).HostUse.Kind | Should -Not -Contain 'Disk'
 }
 
-Check 'Set-PciDriver -Persist: a card that appears gets its driver by the rule' -On intel {
+Check 'Set-PciDriver -Persist: a card that appears gets its driver by the rule, also from a udevd that was started since' -On intel {
     $nic = Get-Nic 08
     $nic | Set-PciDriver -Driver vfio-pci -Persist -WarningAction SilentlyContinue
     try {
-        # As at a start of the host: the card is found, and udev loads what it needs.
+        # As at a start of the host: udevd reads its rules, the card is found, and udev loads what it needs.
+        Stop-Udevd
+        Start-Udevd
         [IO.File]::WriteAllText("/sys/bus/pci/devices/$($nic.Address)/remove", '1')
         Get-FailureId { Get-PciDevice $nic.Address } | Should -Be 'PciDeviceNotFound'
         [IO.File]::WriteAllText('/sys/bus/pci/rescan', '1')

@@ -1,7 +1,5 @@
 # What goes wrong below the commands. It comes last: some of it is not mended again.
 
-function Get-UdevProcess { [Diagnostics.Process]::GetProcesses() | Where-Object { $_.ProcessName -like '*udevd' } }
-
 Check 'Get-UsbDevice: a text that the kernel cannot read is missing, and the device is there' -On none {
     $stick = Get-UsbDevice -SerialNumber AAA
     # What a page that was never mapped answers: an input/output error.
@@ -19,16 +17,15 @@ Check 'Get-UsbDevice: a text that the kernel cannot read is missing, and the dev
 }
 
 Check 'Watch-UsbDevice: tells what is plugged in where no udevd runs, by the kernel''s own messages' -On none {
-    & udevadm control --exit
-    Wait-Until { -not (Get-UdevProcess) }
+    Stop-Udevd
     try {
         $told = Watch-StickReplug 2
         $told.Action | Should -Be 'Remove', 'Add'
         $told.Device.SerialNumber | Should -Be 'BBB', 'BBB'
         $told[1].Device.Drivers | Should -Be 'usb-storage'
-        Get-UdevProcess | Should -BeNullOrEmpty
+        Get-Udevd | Should -BeNullOrEmpty
     }
-    finally { & /lib/systemd/systemd-udevd --daemon }
+    finally { Start-Udevd }
 }
 
 Check 'Add-VmUsbPassthrough: a device that disappears before it is added is not found, and the definition stays as it is' -On none {
@@ -46,10 +43,10 @@ Check 'Add-VmUsbPassthrough: a device that disappears before it is added is not 
 }
 
 Check 'New-UdevRule -Apply: says that udevd does not run' -On none {
-    & udevadm control --exit
+    Stop-Udevd
     try { Get-FailureId { Get-UsbDevice -SerialNumber AAA | New-UdevRule -Apply -Group root } | Should -Be 'ToolFailed' }
     finally {
-        & /lib/systemd/systemd-udevd --daemon
+        Start-Udevd
         Get-UdevRule | Where-Object IsManaged | Remove-UdevRule -Confirm:$false
     }
 }
@@ -114,7 +111,7 @@ Check 'Set-PciDriver: goes on where one that was killed half way has stopped' -O
 
 Check 'Set-PciDriver -Persist: without udevd the rule is kept and the card has its driver' -On intel {
     $address = '0000:00:07.0'
-    & udevadm control --exit
+    Stop-Udevd
     try {
         (Get-PciDevice $address | Set-PciDriver -Driver vfio-pci -Persist -PassThru -Force -WarningAction SilentlyContinue).Driver | Should -Be 'vfio-pci'
         (Get-UdevRule | Where-Object { $_.Text -match $address }).IsManaged | Should -BeTrue
@@ -122,7 +119,7 @@ Check 'Set-PciDriver -Persist: without udevd the rule is kept and the card has i
         Get-UdevRule | Where-Object { $_.Text -match $address } | Should -BeNullOrEmpty
     }
     finally {
-        & /lib/systemd/systemd-udevd --daemon
+        Start-Udevd
         Get-PciDevice $address | Set-PciDriver -Default -Persist
     }
 }

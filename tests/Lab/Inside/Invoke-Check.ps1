@@ -13,6 +13,7 @@ $lab = [pscustomobject]@{
 . $PSScriptRoot/Usb.ps1
 . $PSScriptRoot/Gadget.ps1
 . $PSScriptRoot/User.ps1
+. $PSScriptRoot/Udev.ps1
 . $PSScriptRoot/Mdev.ps1
 . $PSScriptRoot/../../Pester/Runner/Should.ps1
 . $PSScriptRoot/../../Pester/Support/State.ps1

@@ -40,9 +40,12 @@ function Get-TestGuest([string] $Folder, [switch] $SharedFolder) {
     $guest
 }
 
-# The libraries of the host that a program needs. QEMU needs them all, too, so they are there where tests run.
-function Get-Library([string] $Program) {
-    foreach ($line in & ldd $Program) {
+# The libraries that a program needs, of the host unless they are in a folder. QEMU needs the agent's, too, so they are there where tests run.
+function Get-Library([string] $Program, [string[]] $Folder) {
+    $before = $env:LD_LIBRARY_PATH
+    if ($Folder) { $env:LD_LIBRARY_PATH = $Folder -join ':' }
+    try { $lines = @(& ldd $Program) } finally { $env:LD_LIBRARY_PATH = $before }
+    foreach ($line in $lines) {
         if ($line -match 'not found') { throw "$Program needs a library: $line" }
         if ($line -match '(?:=> )?(/\S+) \(0x') { $Matches[1] }
     }

@@ -32,6 +32,15 @@ function Expand-Package([string] $Tree, [string] $Name) {
     finally { Pop-Location }
 }
 
+# Returns the folder where a package is unpacked, done where it is not yet.
+function Get-Package([string] $Folder, [string] $Name) {
+    $tree = "$Folder/$Name"
+    if ([IO.Directory]::Exists($tree)) { return $tree }
+    Expand-Package "$tree.$PID.partial" $Name
+    [IO.Directory]::Move("$tree.$PID.partial", $tree)
+    $tree
+}
+
 function Find-KernelPackage([string] $Name) { Find-Dependency $Name 'linux-image-*' | Select-Object -First 1 }
 
 # The packages like a pattern that a package depends on.

@@ -30,9 +30,11 @@ function Get-Failure([scriptblock] $Action) {
     try { $null = & $Action } catch { $_ }
 }
 
-# Another PowerShell of the same kind, already under way.
-function Start-AnotherShell([string] $Command) {
-    $start = [Diagnostics.ProcessStartInfo]::new("$RepositoryRoot/qps")
+# Another PowerShell of the same kind, already under way; through a command that starts another where one is given.
+function Start-AnotherShell([string] $Command, [string[]] $Through = @()) {
+    $words = @($Through) + "$RepositoryRoot/qps"
+    $start = [Diagnostics.ProcessStartInfo]::new($words[0])
+    $words | Select-Object -Skip 1 | ForEach-Object { $start.ArgumentList.Add($_) }
     foreach ($argument in '-NoProfile', '-NonInteractive', '-Command', $Command) { $start.ArgumentList.Add($argument) }
     $start.RedirectStandardOutput = $true
     $start.RedirectStandardError = $true

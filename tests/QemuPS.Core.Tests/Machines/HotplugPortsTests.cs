@@ -2,60 +2,59 @@ using QemuPS.Machines;
 
 namespace QemuPS.Tests.Machines;
 
+/// <summary>A q35 machine has ports for what comes later, and one for each device that may go.</summary>
 public sealed class HotplugPortsTests
 {
-    private static readonly VmDefinition Q35 = new()
+    private static readonly VmDefinition Machine = new()
     {
         Name = "dev",
         MachineType = "q35",
         HotplugPortCount = 2,
         Drives =
         [
-            new VmDrive { Id = "disk0", Hotpluggable = true },
-            new VmDrive { Id = "disk1" },
-            new VmDrive { Id = "disk2", Bus = VmDiskBus.VirtioScsi, Hotpluggable = true },
+            new() { Id = "disk0", Path = "/a", Bus = VmDiskBus.VirtioBlk },
+            new() { Id = "disk1", Path = "/b", Bus = VmDiskBus.VirtioBlk, Hotpluggable = true },
+            new() { Id = "disk2", Path = "/c", Bus = VmDiskBus.VirtioScsi, Hotpluggable = true },
         ],
-        NetworkAdapters = [new VmNetworkAdapter { Id = "net0", MacAddress = "52:54:00:00:00:01", Hotpluggable = true }],
+        NetworkAdapters = [new() { Id = "net0", MacAddress = "52:54:00:00:00:01", Hotpluggable = true }],
     };
 
     [Fact]
-    public void There_are_spare_ports_and_one_for_each_PCI_device_that_may_go() =>
-        Assert.Equal(["hotplug0", "hotplug1", "port-disk0", "port-net0"], HotplugPorts.Build(Q35).Select(port => port["id"]!.GetValue<string>()));
+    public void Spare_ones_come_first_and_each_device_of_PCI_that_may_go_has_its_own() =>
+        Assert.Equal(["hotplug0", "hotplug1", "port-disk1", "port-net0"], HotplugPorts.Build(Machine).Select(port => (string?)port["id"]));
 
     [Fact]
-    public void Each_port_has_a_chassis_of_its_own()
+    public void No_two_have_a_chassis_and_slot_in_common()
     {
-        var many = Q35 with { HotplugPortCount = 60, Drives = [.. Enumerable.Range(0, 30).Select(number => new VmDrive { Id = $"disk{number}", Hotpluggable = true })] };
-        var numbers = HotplugPorts.Build(many).Select(port => port["chassis"]!.GetValue<int>()).ToList();
+        var places = HotplugPorts.Build(Machine).Select(port => ((int?)port["chassis"], (int?)port["slot"])).ToList();
 
-        Assert.Equal(91, numbers.Count);
-        Assert.Equal(numbers.Count, numbers.Distinct().Count());
-        // A chassis is a byte (hw/pci-bridge/pcie_root_port.c).
-        Assert.All(numbers, number => Assert.InRange(number, 1, 255));
+        Assert.Equal(places, places.Distinct());
     }
 
     [Fact]
-    public void A_device_finds_its_port_and_others_have_none()
+    public void A_spare_port_more_moves_none_of_the_devices_own() =>
+        Assert.Equal(Own(Machine), Own(Machine with { HotplugPortCount = 5 }));
+
+    [Fact]
+    public void A_device_that_stays_has_no_port_nor_has_one_of_another_bus()
     {
-        Assert.Equal("port-disk0", HotplugPorts.PortOf(Q35, "disk0"));
-        Assert.Equal("port-net0", HotplugPorts.PortOf(Q35, "net0"));
-        Assert.Null(HotplugPorts.PortOf(Q35, "disk1"));
-        Assert.Null(HotplugPorts.PortOf(Q35, "disk2"));
+        Assert.Equal("port-disk1", HotplugPorts.PortOf(Machine, "disk1"));
+        Assert.Null(HotplugPorts.PortOf(Machine, "disk0"));
+        Assert.Null(HotplugPorts.PortOf(Machine, "disk2"));
     }
 
     [Fact]
-    public void A_pc_has_none_for_its_bus_takes_devices_itself()
+    public void A_pc_needs_none()
     {
-        var pc = Q35 with { MachineType = "pc" };
-
-        Assert.Empty(HotplugPorts.Build(pc));
-        Assert.Null(HotplugPorts.PortOf(pc, "disk0"));
+        Assert.Empty(HotplugPorts.Build(Machine with { MachineType = "pc" }));
+        Assert.Null(HotplugPorts.PortOf(Machine with { MachineType = "pc" }, "disk1"));
     }
 
     [Theory]
     [InlineData("hotplug0", true)]
-    [InlineData("port-disk0", true)]
-    [InlineData("hostpci0", false)]
-    [InlineData("disk0", false)]
-    public void Ports_are_known_by_their_names(string id, bool isPort) => Assert.Equal(isPort, HotplugPorts.IsPort(id));
+    [InlineData("port-disk1", true)]
+    [InlineData("disk1", false)]
+    public void They_are_known_by_their_names(string id, bool isPort) => Assert.Equal(isPort, HotplugPorts.IsPort(id));
+
+    private static IEnumerable<string> Own(VmDefinition definition) => HotplugPorts.Build(definition).Select(port => port.ToJsonString()).Where(port => port.Contains("port-", StringComparison.Ordinal) && !port.Contains("hotplug", StringComparison.Ordinal));
 }

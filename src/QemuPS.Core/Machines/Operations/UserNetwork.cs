@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using QemuPS.Processes;
 using QemuPS.Qmp;
 
 namespace QemuPS.Machines;
@@ -51,15 +49,10 @@ internal sealed partial class UserNetwork(QmpConnection connection, Cancellation
         if ((await ReadAsync().ConfigureAwait(false)).Contains(forward)) throw new QemuException(ErrorId.LiveChangeFailed, $"QEMU still listens at {rule}.");
     }
 
-    // QEMU names the rule and not the reason; to try the port oneself tells it, and who has it.
+    // QEMU names the rule and not the reason; to try the port oneself tells it.
     private static QemuException Refused(VmPortForward forward, string refusal)
     {
-        var isTcp = forward.Protocol == VmPortProtocol.Tcp;
-        if (forward.HostPort != 0 && PortHolder.Find(isTcp, forward.HostPort) is not null)
-        {
-            return PortPreflight.Judge(forward, $"Port {forward.HostPort}", new SocketException((int)SocketError.AddressAlreadyInUse)).ToException();
-        }
-
+        if (forward.HostPort != 0 && PortPreflight.Examine(forward, $"Port {forward.HostPort}") is { IsFailure: true } found) return found.ToException();
         return new QemuException(ErrorId.LiveChangeFailed, $"QEMU refused the forward {forward}: {refusal}");
     }
 

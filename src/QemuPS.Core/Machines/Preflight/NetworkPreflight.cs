@@ -15,16 +15,17 @@ internal static class NetworkPreflight
         var backends = subject.Arguments.Named("netdev").Concat(subject.Arguments.Named("nic")).ToList();
         foreach (var backend in backends.Where(option => option.Kind == "bridge" || (option.Kind == "tap" && option["br"] is not null))) yield return Bridge(subject, backend);
         foreach (var backend in backends.Where(option => option.Kind == "tap" && option["br"] is null && option["fd"] is null && option["fds"] is null)) yield return Tap(subject, backend);
-        foreach (var adapter in subject.Definition.NetworkAdapters.Where(adapter => adapter.Network == VmNetwork.Stream)) yield return Cable(adapter);
+        foreach (var adapter in subject.Definition.NetworkAdapters.Where(adapter => adapter.Network == VmNetwork.Stream || adapter is { Network: VmNetwork.Dgram, LocalEndpoint: not null })) yield return Cable(adapter);
         foreach (var adapter in subject.Definition.NetworkAdapters.Where(adapter => adapter.CapturePath is not null)) yield return Capture(adapter.Id, adapter.CapturePath!);
     }
 
-    // QEMU removes a socket that lies where it shall listen, and with it the other machine's cable (util/qemu-sockets.c, unix_listen_saddr). That it
+    // QEMU removes a socket that lies where its own shall be, and with it the other machine's cable (util/qemu-sockets.c, unix_listen_saddr; net/dgram.c), and
+    // shares a port for datagrams with whoever has it (SO_REUSEADDR). That it
     // connects to nobody it does not say, and does not try again (net/stream.c, 7.2).
     private static PreflightFinding Cable(VmNetworkAdapter adapter)
     {
         var name = $"Cable {adapter.Id}";
-        if (adapter.RemoteEndpoint is { } remote)
+        if (adapter is { Network: VmNetwork.Stream, RemoteEndpoint: { } remote })
         {
             return VmEndpoint.Parse(remote) is { Path: not null } other && !other.IsListening()
                 ? PreflightFinding.Warning(Category, name, $"Nobody listens at '{remote}': the cable would have no other end.", "Start the machine first that listens there.")
@@ -34,7 +35,7 @@ internal static class NetworkPreflight
         var end = VmEndpoint.Parse(adapter.LocalEndpoint!);
         if (end.Path is not { } path)
         {
-            return IPAddress.TryParse(end.Host, out _) ? PortPreflight.Examine(new VmPortForward(end.Port, end.Port, VmPortProtocol.Tcp, end.Host!), name) : PreflightFinding.Skipped(Category, name, $"'{end}' is a name.");
+            return IPAddress.TryParse(end.Host, out _) ? PortPreflight.Examine(new VmPortForward(end.Port, end.Port, adapter.Network == VmNetwork.Stream ? VmPortProtocol.Tcp : VmPortProtocol.Udp, end.Host!), name) : PreflightFinding.Skipped(Category, name, $"'{end}' is a name.");
         }
 
         if (Path.GetDirectoryName(path) is { } folder && !Directory.Exists(folder))

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using QemuPS.Binding;
 using QemuPS.Devices;
 using QemuPS.Devices.Mdev;
+using QemuPS.Udev;
 
 namespace QemuPS.Commands.Mdev;
 
@@ -47,5 +48,6 @@ public sealed class NewMdevDeviceCommand : QemuCommand
         if (!ShouldDo(what + kept)) return;
         var change = new MdevChange(root, KernelWriter.For(root));
         WriteObject(Await((_, cancellation) => change.CreateAsync(type, Uuid, Persist, AutoStart, cancellation)));
+        if (AutoStart && MdevctlRule.FindObstacle(root) is { } obstacle) WriteWarning(obstacle);
     }
 }

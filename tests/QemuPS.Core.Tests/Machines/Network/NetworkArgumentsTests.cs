@@ -66,11 +66,12 @@ public sealed class NetworkArgumentsTests
 
     [Theory]
     [InlineData("0000000000000000: 00000002 00000000 00010000 0001 01 12345 /tmp/a b.sock", true)]
+    [InlineData("0000000000000000: 00000002 00000000 00000000 0002 01 12345 /tmp/a b.sock", true)]
     // Somebody who is connected, and another path.
     [InlineData("0000000000000000: 00000003 00000000 00000000 0001 03 12345 /tmp/a b.sock", false)]
     [InlineData("0000000000000000: 00000002 00000000 00010000 0001 01 12345 /tmp/a", false)]
     [InlineData("0000000000000000: 00000002 00000000 00010000 0001 01 12345", false)]
-    public void A_socket_that_somebody_listens_at_is_told_from_others(string line, bool listens) =>
+    public void A_socket_that_somebody_takes_streams_or_datagrams_at_is_told_from_others(string line, bool listens) =>
         Assert.Equal(listens, QemuPS.Processes.UnixSockets.IsListener(line, "/tmp/a b.sock"));
 
     private static JsonElement Json(IReadOnlyList<string> arguments, string option) => JsonDocument.Parse(arguments[arguments.ToList().IndexOf(option) + 1]).RootElement;
