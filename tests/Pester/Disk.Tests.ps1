@@ -69,6 +69,13 @@ Describe 'New-QemuDisk' {
         $overlay.BackingFormat | Should -Be 'qcow2'
     }
 
+    It 'takes the format of a backing image in any case, as every other word of PowerShell' {
+        $base = New-QemuDisk "$TestFolder/case.raw" 1MB
+        (New-QemuDisk "$TestFolder/case.qcow2" -BackingPath $base.Path -BackingFormat Raw).BackingFormat | Should -BeExactly 'raw'
+        (Convert-QemuDisk "$TestFolder/case.qcow2" "$TestFolder/case2.qcow2" -Format Qcow2 -BackingPath $base.Path -BackingFormat RAW).BackingFormat | Should -BeExactly 'raw'
+        (Set-QemuDisk "$TestFolder/case2.qcow2" -BackingPath $base.Path -BackingFormat Raw -PassThru).BackingFormat | Should -BeExactly 'raw'
+    }
+
     It 'lays down a raw image in full with -Preallocation Full' {
         (New-QemuDisk "$TestFolder/full.raw" 8MB -Preallocation Full).FileSizeBytes | Should -Be 8MB
     }

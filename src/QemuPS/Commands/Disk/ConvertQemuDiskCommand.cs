@@ -98,7 +98,7 @@ public sealed class ConvertQemuDiskCommand : LongDiskCommand
             DestinationPath = Directory.Exists(destination) ? System.IO.Path.Combine(destination, System.IO.Path.GetFileNameWithoutExtension(path) + format.ToExtension()) : destination,
             Format = format,
             BackingPath = BackingPath is null ? null : this.FullPath(BackingPath),
-            BackingFormat = BackingFormat,
+            BackingFormat = BackingFormat?.ToLowerInvariant(),
             Compress = Compress,
             SnapshotName = SnapshotName,
             Options = FormatOptions.From(Option),

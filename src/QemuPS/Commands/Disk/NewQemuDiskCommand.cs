@@ -83,7 +83,7 @@ public sealed class NewQemuDiskCommand : QemuCommand
     private DiskCreation PlanOverlay(string path, string backing) =>
         Plan(path, backing) with
         {
-            BackingFormat = BackingFormat ?? Await((feedback, cancellation) => DiskReader.ReadAsync(backing, null, feedback, cancellation)).Format,
+            BackingFormat = BackingFormat?.ToLowerInvariant() ?? Await((feedback, cancellation) => DiskReader.ReadAsync(backing, null, feedback, cancellation)).Format,
         };
 
     private DiskCreation Plan(string path, string? backing)

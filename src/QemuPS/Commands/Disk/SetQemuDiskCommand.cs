@@ -69,7 +69,7 @@ public sealed class SetQemuDiskCommand : LongDiskCommand
         {
             Path = path,
             BackingPath = BackingPath!.Length == 0 ? null : this.FullPath(BackingPath),
-            BackingFormat = BackingFormat,
+            BackingFormat = BackingFormat?.ToLowerInvariant(),
             Unsafe = Unsafe,
             Passphrase = Passphrase,
         };

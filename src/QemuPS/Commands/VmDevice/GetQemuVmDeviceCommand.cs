@@ -24,7 +24,7 @@ public sealed class GetQemuVmDeviceCommand : QemuCommand
 
     /// <summary>The devices' ids, or the names that their parts have in the definition; wildcards are resolved. Without it, devices without an id are shown as well.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = "Name")]
-    [Parameter(Position = 0, ParameterSetName = "Vm")]
+    [Parameter(ParameterSetName = "Vm")]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(VmDeviceIdCompleter))]
     [ValidateNotNullOrEmpty]

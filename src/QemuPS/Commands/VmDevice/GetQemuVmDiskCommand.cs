@@ -24,7 +24,7 @@ public sealed class GetQemuVmDiskCommand : QemuCommand
 
     /// <summary>The drives' names in the machine; wildcards are resolved.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = "Name")]
-    [Parameter(Position = 0, ParameterSetName = "Vm")]
+    [Parameter(ParameterSetName = "Vm")]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(DriveIdCompleter))]
     [ValidateNotNullOrEmpty]
