@@ -43,29 +43,37 @@ internal static class CloudInitDocuments
             throw new QemuException(ErrorId.InvalidOption, $"'{unknown}' is not a word of cloud-init's parameters: {string.Join(", ", known)}.", "Get-Help New-QemuCloudInitDisk");
         }
 
-        var name = given.GetValueOrDefault("HostName")?.ToString() ?? hostName;
-        var userData = given.GetValueOrDefault("UserData") is { } whole ? command.CloudInitDocument("user-data", whole) : CloudInitSeed.UserDataFor(name, User(given));
-        CloudInitSeed.RequireKind(userData);
-        return new CloudInitSeed
+        return command.Seed(path, instanceId, new CloudInitParameters
         {
-            Path = path,
-            UserData = userData,
-            MetaData = given.GetValueOrDefault("MetaData") is { } meta ? command.CloudInitDocument("meta-data", meta) : CloudInitSeed.MetaDataFor(instanceId, name),
-            NetworkConfig = given.GetValueOrDefault("NetworkConfig") is { } network ? command.CloudInitDocument("network-config", network) : null,
-        };
+            HostName = given.GetValueOrDefault("HostName")?.ToString() ?? hostName,
+            UserName = given.GetValueOrDefault("UserName")?.ToString(),
+            SshPublicKey = [.. Texts(given.GetValueOrDefault("SshPublicKey"))],
+            Password = (SecureString?)new PassphraseTransformationAttribute().Transform(null!, given.GetValueOrDefault("Password")),
+            Package = [.. Texts(given.GetValueOrDefault("Package"))],
+            UserData = given.GetValueOrDefault("UserData"),
+            MetaData = given.GetValueOrDefault("MetaData"),
+            NetworkConfig = given.GetValueOrDefault("NetworkConfig"),
+        });
     }
 
-    private static CloudInitUser User(Dictionary<string, object?> given) => new()
+    /// <summary>A seed from what a user gave.</summary>
+    /// <param name="command">The cmdlet.</param>
+    /// <param name="path">Where it shall lie.</param>
+    /// <param name="instanceId">The identity where no meta-data is given.</param>
+    /// <param name="given">What was given.</param>
+    /// <exception cref="QemuException">What the seed and its documents throw.</exception>
+    public static CloudInitSeed Seed(this PSCmdlet command, string path, string instanceId, CloudInitParameters given)
     {
-        Name = given.GetValueOrDefault("UserName")?.ToString(),
-        SshPublicKeys = PublicKeys(Texts(given.GetValueOrDefault("SshPublicKey"))),
-        Password = (SecureString?)new PassphraseTransformationAttribute().Transform(null!, given.GetValueOrDefault("Password")),
-        Packages = [.. Texts(given.GetValueOrDefault("Package"))],
-    };
-
-    /// <summary>The keys in the lines of authorized_keys files.</summary>
-    public static IReadOnlyList<string> PublicKeys(IEnumerable<string> texts) =>
-        [.. texts.SelectMany(text => text.Split('\n')).Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#')];
+        var seed = new CloudInitSeed
+        {
+            Path = path,
+            UserData = given.UserData is { } whole ? command.CloudInitDocument("user-data", whole) : CloudInitSeed.UserDataFor(given.HostName, given.User()),
+            MetaData = given.MetaData is { } meta ? command.CloudInitDocument("meta-data", meta) : CloudInitSeed.MetaDataFor(instanceId, given.HostName),
+            NetworkConfig = given.NetworkConfig is { } network ? command.CloudInitDocument("network-config", network) : null,
+        };
+        CloudInitSeed.RequireKind(seed.UserData);
+        return seed;
+    }
 
     private static IEnumerable<string> Texts(object? given) => (given is PSObject wrapped ? wrapped.BaseObject : given) switch
     {

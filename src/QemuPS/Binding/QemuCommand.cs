@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using QemuPS.Machines;
 
 namespace QemuPS.Binding;
 
@@ -36,6 +37,22 @@ public abstract class QemuCommand : PSCmdlet, IDisposable
         catch (Exception error) when (ErrorRecords.IsOfItem(error))
         {
             WriteError(error.ToItemError(item));
+        }
+    }
+
+    /// <summary>Does it with each machine that objects and names stand for; an error of one does not stop the others.</summary>
+    /// <param name="vms">The objects.</param>
+    /// <param name="patterns">The names.</param>
+    /// <param name="work">What is done.</param>
+    private protected void ForMachines(IEnumerable<QemuVm> vms, IEnumerable<string> patterns, Action<Machine> work)
+    {
+        foreach (var vm in vms) ForItem(vm, () => work(new Machine(VmStore.Open(), vm.Name)));
+        foreach (var pattern in patterns)
+        {
+            ForItem(pattern, () =>
+            {
+                foreach (var machine in MachineSelection.Named(pattern)) ForItem(machine.Name, () => work(machine));
+            });
         }
     }
 

@@ -28,17 +28,7 @@ public abstract class VmTargetCommand : QemuCommand
     public QemuVm[] Vm { get; set; } = [];
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (var vm in Vm) ForItem(vm, () => Process(new Machine(VmStore.Open(), vm.Name)));
-        foreach (var pattern in Name)
-        {
-            ForItem(pattern, () =>
-            {
-                foreach (var machine in MachineSelection.Named(pattern)) ForItem(machine.Name, () => Process(machine));
-            });
-        }
-    }
+    protected override void ProcessRecord() => ForMachines(Vm, Name, Process);
 
     /// <summary>Does it with one machine.</summary>
     /// <param name="machine">The machine; it may have gone meanwhile.</param>

@@ -97,7 +97,7 @@ public static class MachineStart
     {
         var qemu = Tool.Find(Program);
         var accelerator = await ChooseAcceleratorAsync(definition, feedback, cancellation).ConfigureAwait(false);
-        var sandbox = definition.Sandbox ?? await SandboxSupport.IsBuiltInAsync(qemu, RuntimeFolder.EnsureRoot(), cancellation).ConfigureAwait(false);
+        var sandbox = definition.Sandbox ?? (await CapabilityCache.GetAsync(qemu, feedback, cancellation).ConfigureAwait(false)).HasSandbox;
         var planned = (request.Ephemeral ? EphemeralDisks.Redirect(machine, definition) : definition) with { Sandbox = sandbox };
         string[] pause = request.Paused && saved is null ? ["-S"] : [];
         string[] incoming = saved is null ? [] : ["-incoming", "defer"];

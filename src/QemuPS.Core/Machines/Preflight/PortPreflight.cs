@@ -39,7 +39,7 @@ internal static class PortPreflight
         }
     }
 
-    private static PreflightFinding Judge(VmPortForward forward, string name, SocketException error) => error.SocketErrorCode switch
+    internal static PreflightFinding Judge(VmPortForward forward, string name, SocketException error) => error.SocketErrorCode switch
     {
         SocketError.AddressAlreadyInUse => PreflightFinding.Fail(
             Category, name, ErrorId.PortInUse, $"The host's port {Words(forward)} is in use by {Holder(forward)}.", "Stop that, or forward another port; port 0 lets the kernel pick a free one.",

@@ -43,17 +43,7 @@ public sealed class SendQemuVmKeyCommand : QemuCommand
     public int DelayMilliseconds { get; set; } = 20;
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (var vm in Vm) ForItem(vm, () => Press(new Machine(VmStore.Open(), vm.Name)));
-        foreach (var pattern in Name)
-        {
-            ForItem(pattern, () =>
-            {
-                foreach (var machine in MachineSelection.Named(pattern)) ForItem(machine.Name, () => Press(machine));
-            });
-        }
-    }
+    protected override void ProcessRecord() => ForMachines(Vm, Name, Press);
 
     private void Press(Machine machine)
     {

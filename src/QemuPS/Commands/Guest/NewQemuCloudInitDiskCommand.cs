@@ -65,29 +65,26 @@ public sealed class NewQemuCloudInitDiskCommand : QemuCommand
     private void Create()
     {
         var path = this.FullPath(Path);
-        var seed = new CloudInitSeed
+        if (UserData is null && SshPublicKey.Length == 0 && Password is null)
         {
-            Path = path,
-            UserData = UserData is null ? CloudInitSeed.UserDataFor(HostName, User()) : this.CloudInitDocument("user-data", UserData),
-            MetaData = MetaData is null ? CloudInitSeed.MetaDataFor(Guid.NewGuid().ToString(), HostName) : this.CloudInitDocument("meta-data", MetaData),
-            NetworkConfig = NetworkConfig is null ? null : this.CloudInitDocument("network-config", NetworkConfig),
-            Overwrite = Force,
-        };
-        CloudInitSeed.RequireKind(seed.UserData);
+            WriteWarning("Without -SshPublicKey or -Password nobody can log in, unless the image has a user with a password.");
+        }
+
+        var seed = this.Seed(path, Guid.NewGuid().ToString(), Parameters()) with { Overwrite = Force };
         if (!ShouldDo($"Write the cloud-init seed '{path}' (label cidata)")) return;
         seed.Write();
         WriteObject(Await((feedback, cancellation) => DiskReader.ReadAsync(path, "raw", feedback, cancellation)));
     }
 
-    private CloudInitUser User()
+    private CloudInitParameters Parameters() => new()
     {
-        if (SshPublicKey.Length == 0 && Password is null) WriteWarning("Without -SshPublicKey or -Password nobody can log in, unless the image has a user with a password.");
-        return new CloudInitUser
-        {
-            Name = UserName,
-            SshPublicKeys = CloudInitDocuments.PublicKeys(SshPublicKey),
-            Password = Password,
-            Packages = Package,
-        };
-    }
+        HostName = HostName,
+        UserName = UserName,
+        SshPublicKey = SshPublicKey,
+        Password = Password,
+        Package = Package,
+        UserData = UserData,
+        MetaData = MetaData,
+        NetworkConfig = NetworkConfig,
+    };
 }

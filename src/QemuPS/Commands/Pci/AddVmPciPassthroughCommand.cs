@@ -9,7 +9,7 @@ namespace QemuPS.Commands.Pci;
 /// <summary><c>Add-VmPciPassthrough</c>: gives PCI devices of the host, and mediated devices, to a machine.</summary>
 [Cmdlet(VerbsCommon.Add, "VmPciPassthrough", DefaultParameterSetName = "Name", SupportsShouldProcess = true)]
 [OutputType(typeof(VmPciPassthrough))]
-public sealed class AddVmPciPassthroughCommand : QemuCommand
+public sealed class AddVmPciPassthroughCommand : VmPartCommand
 {
     /// <summary>The devices: PCI devices, addresses ('01:00.0'), or IOMMU groups, whose bridges stay.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ParameterSetName = "Name")]
@@ -64,14 +64,6 @@ public sealed class AddVmPciPassthroughCommand : QemuCommand
     [Parameter(ParameterSetName = "Vm")]
     public SwitchParameter PrimaryGpu { get; set; }
 
-    /// <summary>The running machine gets the devices now.</summary>
-    [Parameter]
-    public SwitchParameter Live { get; set; }
-
-    /// <summary>The machine's definition gets the devices.</summary>
-    [Parameter]
-    public SwitchParameter Persist { get; set; }
-
     /// <summary>Gives devices away although the host uses them.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -89,37 +81,31 @@ public sealed class AddVmPciPassthroughCommand : QemuCommand
 
     private void Add(PciDevice[] devices, MdevDevice[] mediated)
     {
-        var machine = Vm.Length > 0 ? new Machine(VmStore.Open(), Vm[0].Name) : MachineSelection.Named(WildcardPattern.Escape(VmName)).Single();
+        var machine = Vm.Length > 0 ? Of(Vm[0]) : Named(VmName);
+        var (live, persist, place) = Place(machine);
         var root = SysfsRoot.FromEnvironment();
         var request = new PciDriverRequest { Driver = "vfio-pci", WholeGroup = WholeGroup, Force = Force };
         var plan = devices.Length == 0 || !(WholeGroup || BindDriver) ? null : PciDriverPlan.Make(root, devices, request);
-        var addition = ToAddition(plan?.All ?? devices, mediated, isRunning: machine.FindProcess() is not null);
-        if (!ShouldDo(Describe(machine, addition, BindDriver ? plan : null))) return;
+        var addition = ToAddition(plan?.All ?? devices, mediated, live, persist);
+        if (!ShouldDo(Describe(place, addition, BindDriver ? plan : null))) return;
         var added = Await((feedback, cancellation) => BindDriver && plan is not null
             ? MachinePciBinding.AddAsync(root, machine, addition, plan, feedback, cancellation)
             : MachinePci.AddAsync(machine, addition, feedback, cancellation));
         if (PassThru) WriteObject(added, enumerateCollection: true);
     }
 
-    private static string Describe(Machine machine, PciAddition addition, PciDriverPlan? plan)
+    private static string Describe(string place, PciAddition addition, PciDriverPlan? plan)
     {
-        var where = (addition.Live, addition.Persist) switch
-        {
-            (true, true) => "the running machine and the definition of",
-            (true, false) => "the running machine",
-            _ => "the definition of",
-        };
         var what = addition.Devices.Select(device => $"the PCI device {device}").Concat(addition.MdevDevices.Select(device => $"the mediated device {device}"));
-        return string.Join('\n', (plan?.Commands ?? []).Append($"Add {string.Join(" and ", what)} to {where} '{machine.Name}'"));
+        return string.Join('\n', (plan?.Commands ?? []).Append($"Add {string.Join(" and ", what)} to {place}"));
     }
 
-    // Without a word about it, a change holds now and from now on.
-    private PciAddition ToAddition(IReadOnlyList<PciDevice> devices, MdevDevice[] mediated, bool isRunning) => new()
+    private PciAddition ToAddition(IReadOnlyList<PciDevice> devices, MdevDevice[] mediated, bool live, bool persist) => new()
     {
         Devices = devices,
         MdevDevices = mediated,
-        Live = Live || (!Persist && isRunning),
-        Persist = Persist || !Live,
+        Live = live,
+        Persist = persist,
         RomPath = RomPath is null ? null : GetUnresolvedProviderPathFromPSPath(RomPath),
         NoRom = NoRom,
         PrimaryGpu = PrimaryGpu,

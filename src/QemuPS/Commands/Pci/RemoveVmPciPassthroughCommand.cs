@@ -9,7 +9,7 @@ namespace QemuPS.Commands.Pci;
 /// <summary><c>Remove-VmPciPassthrough</c>: takes PCI devices back from machines.</summary>
 [Cmdlet(VerbsCommon.Remove, "VmPciPassthrough", DefaultParameterSetName = "Id", SupportsShouldProcess = true)]
 [OutputType(typeof(QemuUnplugResult))]
-public sealed class RemoveVmPciPassthroughCommand : QemuCommand
+public sealed class RemoveVmPciPassthroughCommand : VmPartCommand
 {
     /// <summary>The machine's name.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -34,14 +34,6 @@ public sealed class RemoveVmPciPassthroughCommand : QemuCommand
     [Parameter]
     public SwitchParameter RestoreDriver { get; set; }
 
-    /// <summary>The running machine lets go of the device now.</summary>
-    [Parameter]
-    public SwitchParameter Live { get; set; }
-
-    /// <summary>The machine's definition forgets the device.</summary>
-    [Parameter]
-    public SwitchParameter Persist { get; set; }
-
     /// <summary>How long the guest may take to let go of it, in seconds.</summary>
     [Parameter]
     [ValidateRange(0, 86400)]
@@ -58,7 +50,7 @@ public sealed class RemoveVmPciPassthroughCommand : QemuCommand
         foreach (var device in Device) ForItem(device, () => Remove(Target(), device));
     }
 
-    private Machine Target() => MachineSelection.Named(WildcardPattern.Escape(VmName)).Single();
+    private Machine Target() => Named(VmName);
 
     private void Remove(Machine machine, PciDevice device)
     {
@@ -69,16 +61,9 @@ public sealed class RemoveVmPciPassthroughCommand : QemuCommand
 
     private void Remove(Machine machine, string id)
     {
-        var live = Live || (!Persist && machine.FindProcess() is not null);
-        var persist = Persist || !Live;
+        var (live, persist, place) = Place(machine);
         var address = RestoreDriver ? Read(machine).FirstOrDefault(each => each.Id == id)?.Address : null;
-        var where = (live, persist) switch
-        {
-            (true, true) => "the running machine and the definition of",
-            (true, false) => "the running machine",
-            _ => "the definition of",
-        };
-        if (!ShouldDo($"Remove the PCI device '{id}' from {where} '{machine.Name}'{(RestoreDriver ? ", and give it back to the host's driver" : "")}")) return;
+        if (!ShouldDo($"Remove the PCI device '{id}' from {place}{(RestoreDriver ? ", and give it back to the host's driver" : "")}")) return;
         var result = Await((_, cancellation) => MachinePciRemoval.RemoveAsync(machine, id, live, persist, TimeSpan.FromSeconds(Timeout), cancellation));
         if (result.State == QemuUnplugState.Removed && address is not null) Restore(address);
         if (PassThru || result.State != QemuUnplugState.Removed) WriteObject(result);

@@ -7,7 +7,7 @@ namespace QemuPS.Commands.Usb;
 /// <summary><c>Add-VmUsbPassthrough</c>: gives USB devices of the host to a machine.</summary>
 [Cmdlet(VerbsCommon.Add, "VmUsbPassthrough", SupportsShouldProcess = true)]
 [OutputType(typeof(VmUsbPassthrough))]
-public sealed class AddVmUsbPassthroughCommand : QemuCommand
+public sealed class AddVmUsbPassthroughCommand : VmPartCommand
 {
     /// <summary>The device: an object, a bus id ('1-1.2'), or vendor and product ('1050:0407'). The last two need not be plugged in.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ParameterSetName = "Name")]
@@ -57,14 +57,6 @@ public sealed class AddVmUsbPassthroughCommand : QemuCommand
     [Parameter]
     public SwitchParameter UseFileDescriptor { get; set; }
 
-    /// <summary>The running machine gets the device now.</summary>
-    [Parameter]
-    public SwitchParameter Live { get; set; }
-
-    /// <summary>The machine's definition gets the device.</summary>
-    [Parameter]
-    public SwitchParameter Persist { get; set; }
-
     /// <summary>Gives the device away although the host uses it.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -96,28 +88,22 @@ public sealed class AddVmUsbPassthroughCommand : QemuCommand
     private void Add(UsbDevice device)
     {
         var machine = Target();
-        var addition = ToAddition(device, isRunning: machine.FindProcess() is not null);
-        var where = (addition.Live, addition.Persist) switch
-        {
-            (true, true) => "the running machine and the definition of",
-            (true, false) => "the running machine",
-            _ => "the definition of",
-        };
-        if (!ShouldDo($"Add the USB device {device} to {where} '{machine.Name}'")) return;
+        var (live, persist, place) = Place(machine);
+        var addition = ToAddition(device, live, persist);
+        if (!ShouldDo($"Add the USB device {device} to {place}")) return;
 
         var added = Await((feedback, cancellation) => MachineUsb.AddAsync(machine, addition, feedback, cancellation));
         if (PassThru) WriteObject(added);
     }
 
-    private Machine Target() => Vm.Length > 0 ? new Machine(VmStore.Open(), Vm[0].Name) : MachineSelection.Named(WildcardPattern.Escape(VmName)).Single();
+    private Machine Target() => Vm.Length > 0 ? Of(Vm[0]) : Named(VmName);
 
-    // Without a word about it, a change holds now and from now on.
-    private UsbAddition ToAddition(UsbDevice device, bool isRunning) => new()
+    private UsbAddition ToAddition(UsbDevice device, bool live, bool persist) => new()
     {
         Device = device,
         IdentifyBy = IdentifyBy,
-        Live = Live || (!Persist && isRunning),
-        Persist = Persist || !Live,
+        Live = live,
+        Persist = persist,
         Optional = Optional,
         NoGuestReset = NoGuestReset,
         CapturePath = CapturePath is null ? null : GetUnresolvedProviderPathFromPSPath(CapturePath),

@@ -6,7 +6,7 @@ namespace QemuPS.Commands.Usb;
 
 /// <summary><c>Remove-VmUsbPassthrough</c>: takes USB devices back from machines.</summary>
 [Cmdlet(VerbsCommon.Remove, "VmUsbPassthrough", DefaultParameterSetName = "Device", SupportsShouldProcess = true)]
-public sealed class RemoveVmUsbPassthroughCommand : QemuCommand
+public sealed class RemoveVmUsbPassthroughCommand : VmPartCommand
 {
     /// <summary>The machine's name.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Id", ValueFromPipelineByPropertyName = true)]
@@ -34,14 +34,6 @@ public sealed class RemoveVmUsbPassthroughCommand : QemuCommand
     [ValidateCount(1, 1)]
     public QemuVm[] Vm { get; set; } = [];
 
-    /// <summary>The running machine lets go of the device now.</summary>
-    [Parameter]
-    public SwitchParameter Live { get; set; }
-
-    /// <summary>The machine's definition forgets the device.</summary>
-    [Parameter]
-    public SwitchParameter Persist { get; set; }
-
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -49,7 +41,7 @@ public sealed class RemoveVmUsbPassthroughCommand : QemuCommand
         foreach (var device in Device) ForItem(device, () => Remove(Target(), device));
     }
 
-    private Machine Target() => Vm.Length > 0 ? new Machine(VmStore.Open(), Vm[0].Name) : MachineSelection.Named(WildcardPattern.Escape(VmName)).Single();
+    private Machine Target() => Vm.Length > 0 ? Of(Vm[0]) : Named(VmName);
 
     private void Remove(Machine machine, UsbDevice device)
     {
@@ -60,15 +52,8 @@ public sealed class RemoveVmUsbPassthroughCommand : QemuCommand
 
     private void Remove(Machine machine, string id)
     {
-        var live = Live || (!Persist && machine.FindProcess() is not null);
-        var persist = Persist || !Live;
-        var where = (live, persist) switch
-        {
-            (true, true) => "the running machine and the definition of",
-            (true, false) => "the running machine",
-            _ => "the definition of",
-        };
-        if (!ShouldDo($"Remove the USB device '{id}' from {where} '{machine.Name}'")) return;
+        var (live, persist, place) = Place(machine);
+        if (!ShouldDo($"Remove the USB device '{id}' from {place}")) return;
         Await((_, cancellation) => MachineUsbRemoval.RemoveAsync(machine, id, live, persist, cancellation));
     }
 }

@@ -7,10 +7,8 @@ namespace QemuPS.Commands.Vm;
 /// <summary><c>Copy-QemuVm</c>: copies machines with their disks.</summary>
 [Cmdlet(VerbsCommon.Copy, "QemuVm", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
 [OutputType(typeof(QemuVm), typeof(Job))]
-public sealed class CopyQemuVmCommand : VmTargetCommand
+public sealed class CopyQemuVmCommand : LongVmCommand
 {
-    private JobRequest? _job;
-
     /// <summary>The copy's name.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     [ValidateNotNullOrEmpty]
@@ -24,30 +22,6 @@ public sealed class CopyQemuVmCommand : VmTargetCommand
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? DestinationPath { get; set; }
-
-    /// <summary>Does the work in a background job, and returns the job.</summary>
-    [Parameter]
-    public SwitchParameter AsJob { get; set; }
-
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        // What -WhatIf shows belongs on the user's screen.
-        if (!AsJob || this.AsksWhatIf())
-        {
-            base.ProcessRecord();
-            return;
-        }
-
-        _job ??= new JobRequest(this);
-        _job.Take();
-    }
-
-    /// <inheritdoc/>
-    protected override void EndProcessing()
-    {
-        if (_job is not null && ShouldDo($"Start a job: {MyInvocation.Line.Trim()}")) WriteObject(_job.Start());
-    }
 
     /// <inheritdoc/>
     protected override void Process(Machine machine)

@@ -57,17 +57,7 @@ public sealed class InvokeQmpCommandCommand : QemuCommand
     public int Timeout { get; set; } = 60;
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (var vm in Vm) ForItem(vm, () => Run(new Machine(VmStore.Open(), vm.Name)));
-        foreach (var pattern in Name)
-        {
-            ForItem(pattern, () =>
-            {
-                foreach (var machine in MachineSelection.Named(pattern)) ForItem(machine.Name, () => Run(machine));
-            });
-        }
-    }
+    protected override void ProcessRecord() => ForMachines(Vm, Name, Run);
 
     private void Run(Machine machine)
     {
