@@ -24,6 +24,9 @@ param(
     # Pester tests, or checks of the lab, whose full name is like this.
     [string] $FullName,
 
+    # Pester tests with one of these tags are left out.
+    [string[]] $ExcludeTag,
+
     # How often Soak starts and stops a machine.
     [int] $Count = 1000
 )
@@ -99,6 +102,7 @@ function Invoke-XunitSuites {
 function Invoke-PesterSuites {
     $arguments = @{ Path = if ($Path) { $Path } else { "$root/tests/Pester" } }
     if ($FullName) { $arguments.FullName = $FullName }
+    if ($ExcludeTag) { $arguments.ExcludeTag = $ExcludeTag }
     $run = & "$root/tests/Pester/Invoke-Tests.ps1" @arguments
     [pscustomobject]@{ Name = "Pester ($($run.Engine))"; Passed = $run.PassedCount; Failed = $run.FailedCount; Skipped = $run.SkippedCount }
 }

@@ -20,7 +20,7 @@ BeforeAll {
 
 AfterAll { Exit-TestSession }
 
-Describe 'A shell that is killed' {
+Describe 'A shell that is killed' -Tag AnyEngine {
     It 'leaves the source as it was and the destination complete or not there, at 20 moments of a conversion' {
         $before = Get-Hash $Source.Path
         $killedAtWork = 0

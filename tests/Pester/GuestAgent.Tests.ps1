@@ -14,7 +14,7 @@ BeforeAll {
 
 AfterAll { Exit-TestSession }
 
-Describe 'Get-QemuGuest' {
+Describe 'Get-QemuGuest' -Tag AnyEngine {
     It 'tells what the agent knows of the guest' {
         $about = Get-QemuGuest web
 
@@ -46,7 +46,7 @@ Describe 'Get-QemuGuest' {
     }
 }
 
-Describe 'Invoke-QemuGuestCommand' {
+Describe 'Invoke-QemuGuestCommand' -Tag AnyEngine {
     It 'keeps both streams and the exit code apart, and a failure is a result' {
         $result = Invoke-QemuGuestCommand web sh -ArgumentList '-c', 'echo out; echo err >&2; exit 3'
 
@@ -108,7 +108,7 @@ Describe 'Invoke-QemuGuestCommand' {
     }
 }
 
-Describe 'Copy-QemuGuestFile' {
+Describe 'Copy-QemuGuestFile' -Tag AnyEngine {
     BeforeAll {
         $content = [byte[]]::new(600KB + 1)
         [Random]::new(1).NextBytes($content)
@@ -197,7 +197,7 @@ Describe 'Copy-QemuGuestFile' {
     }
 }
 
-Describe 'Wait-QemuVm' {
+Describe 'Wait-QemuVm' -Tag AnyEngine {
     It 'waits until the guest has an address' {
         $null = Invoke-QemuGuestCommand web sh '-c', 'ip addr flush dev eth0; (sleep 2; ip addr add 10.0.2.15/24 dev eth0) </dev/null >/dev/null 2>&1 &'
         Get-FailureId { Wait-QemuVm web -For IPAddress -Timeout 1 } | Should -Be 'VmWaitTimeout'
@@ -215,7 +215,7 @@ Describe 'Wait-QemuVm' {
     }
 }
 
-Describe 'An agent that' {
+Describe 'An agent that' -Tag AnyEngine {
     It 'hangs is given up when the time is over' {
         $null = Invoke-GuestShell web "kill -STOP $agent"
         $clock = [Diagnostics.Stopwatch]::StartNew()

@@ -32,7 +32,7 @@ BeforeAll {
 
 AfterAll { Exit-TestSession }
 
-Describe 'A seed for cloud-init, in its guest' {
+Describe 'A seed for cloud-init, in its guest' -Tag AnyEngine {
     It 'has the label that cloud-init looks for, on a drive that a kernel for clouds has a driver for' {
         # The volume identifier (ECMA-119, 8.4.7).
         Invoke-InGuest discs 'dd if=/dev/sr0 bs=1 skip=32808 count=6 2>/dev/null' | Should -Be 'cidata'
@@ -48,7 +48,7 @@ Describe 'A seed for cloud-init, in its guest' {
     }
 }
 
-Describe 'A disc that the guest has mounted' {
+Describe 'A disc that the guest has mounted' -Tag AnyEngine {
     BeforeAll { $null = Invoke-InGuest discs 'mount -t iso9660 -o ro /dev/sr0 /seed' }
 
     It 'is exchanged when the guest opens the tray that it is asked for' {
@@ -91,7 +91,7 @@ echo 100 >/sys/block/sr0/events_poll_msecs
     }
 }
 
-Describe 'A disk that the guest does not give back' {
+Describe 'A disk that the guest does not give back' -Tag AnyEngine {
     It 'is there still, for the guest and for who asks, and comes in no case at the next start' {
         (Remove-QemuVmDisk discs disk1 -Timeout 1).State | Should -Be 'PendingGuest'
 

@@ -46,7 +46,7 @@ BeforeAll {
 
 AfterAll { Exit-TestSession }
 
-Describe 'A cable between two guests' {
+Describe 'A cable between two guests' -Tag AnyEngine {
     It 'carries what they say to each other: <Kind>' -ForEach @(
         @{ Kind = 'Stream'; Adapter = 1 }
         @{ Kind = 'Dgram'; Adapter = 2 }
@@ -62,7 +62,7 @@ Describe 'A cable between two guests' {
     }
 }
 
-Describe 'A restricted network' {
+Describe 'A restricted network' -Tag AnyEngine {
     It 'keeps the guest from the host, which another guest reaches, and lets in what is forwarded' {
         # 10.0.2.2 is the host's loopback for a guest of a user-mode network, and a forward is what listens there.
         $port = (Get-QemuVmPortForward left).HostPort
@@ -73,7 +73,7 @@ Describe 'A restricted network' {
     }
 }
 
-Describe 'A forward that is added while the guest runs' {
+Describe 'A forward that is added while the guest runs' -Tag AnyEngine {
     It 'leads a TCP client to the guest, until it is removed' {
         $null = Invoke-InGuest right '(nc -ll -p 7 -e /bin/cat) </dev/null >/dev/null 2>&1 & until netstat -ltn | grep -q :7; do usleep 10000; done'
         $forward = Add-QemuVmPortForward right 7
@@ -110,7 +110,7 @@ Describe 'A forward that is added while the guest runs' {
     }
 }
 
-Describe 'An SSH server in a guest' {
+Describe 'An SSH server in a guest' -Tag AnyEngine {
     It 'is waited for, and ssh reaches it with what Get-QemuVm tells' {
         $packages = 'dropbear-bin', 'libtomcrypt1', 'libtommath1' | ForEach-Object { Get-Package "$RepositoryRoot/out/cache/packages" $_ }
         $server = "$($packages[0])/usr/sbin/dropbear"

@@ -49,7 +49,7 @@ BeforeAll {
 
 AfterAll { Exit-TestSession }
 
-Describe 'A machine with snapshots' {
+Describe 'A machine with snapshots' -Tag AnyEngine {
     It 'keeps them when a shell is killed that works on its snapshots (<External>)' -ForEach @{ External = '' }, @{ External = '-External' } {
         foreach ($moment in 1..5) {
             $work = "while (`$true) { `$null = New-QemuSnapshot -Vm dev -SnapshotName x $External; foreach (`$disk in (Get-QemuVm dev).Disks.Path) { `$null = qemu-io -f qcow2 -c 'write -P 2 0 1M' `$disk }; Restore-QemuSnapshot -Vm dev x -Confirm:`$false; Remove-QemuSnapshot -Vm dev x -Confirm:`$false }"
