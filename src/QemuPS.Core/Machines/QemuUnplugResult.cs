@@ -24,6 +24,10 @@ public sealed record QemuUnplugResult
     /// <summary>Why it is not gone, and what helps; null where there is nothing to say.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>What came of it: gone where there is no reason for anything else.</summary>
+    internal static QemuUnplugResult Of(string vmName, string id, string? reason) =>
+        new() { VmName = vmName, Id = id, State = reason is null ? QemuUnplugState.Removed : QemuUnplugState.PendingGuest, Reason = reason };
+
     /// <inheritdoc/>
     public override string ToString() => $"{Id}: {State}";
 }

@@ -22,7 +22,7 @@ public static class MachineAdapterRemoval
         // What the guest still has, the machine still is.
         if (live && reason is null) StartedDefinition.Change(machine.Folder, started => Without(started, id));
         if (persist && isDefined) machine.Store.Save(Without(definition, id), held);
-        return new QemuUnplugResult { VmName = machine.Name, Id = id, State = reason is null ? QemuUnplugState.Removed : QemuUnplugState.PendingGuest, Reason = reason };
+        return QemuUnplugResult.Of(machine.Name, id, reason);
     }
 
     /// <summary>Completes removals that the guest has answered when nobody waited any more: QEMU keeps a network until somebody says that it is not needed.</summary>

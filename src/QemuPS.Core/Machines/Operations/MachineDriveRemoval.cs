@@ -28,7 +28,7 @@ public static class MachineDriveRemoval
         // What the guest still has is there until it lets go of it; without its image it is nothing that a saved state could come back to.
         if (live && (reason is null || force)) StartedDefinition.Change(machine.Folder, before => Without(before, id));
         if (persist && isDefined) machine.Store.Save(Without(definition, id), held);
-        return new QemuUnplugResult { VmName = machine.Name, Id = id, State = reason is null ? QemuUnplugState.Removed : QemuUnplugState.PendingGuest, Reason = reason };
+        return QemuUnplugResult.Of(machine.Name, id, reason);
     }
 
     /// <summary>Completes removals that the guest has answered when nobody waited any more: QEMU keeps an image until somebody says that it is not needed.</summary>

@@ -30,7 +30,7 @@ public static class MachinePciRemoval
         // What the guest still has comes back in no case at the next start.
         if (live) StartedDefinition.Change(machine.Folder, started => started with { PciDevices = [.. started.PciDevices.Where(entry => entry.Id != id)] });
         if (persist && isDefined) machine.Store.Save(definition with { PciDevices = [.. definition.PciDevices.Where(entry => entry.Id != id)] }, held);
-        return new QemuUnplugResult { VmName = machine.Name, Id = id, State = reason is null ? QemuUnplugState.Removed : QemuUnplugState.PendingGuest, Reason = reason };
+        return QemuUnplugResult.Of(machine.Name, id, reason);
     }
 
     private static QemuException NotThere(Machine machine, string id) =>

@@ -5,44 +5,24 @@ using QemuPS.Machines;
 namespace QemuPS.Commands.Network;
 
 /// <summary><c>Get-QemuVmNetworkAdapter</c>: shows the network adapters of machines, and how they stand.</summary>
-[Cmdlet(VerbsCommon.Get, "QemuVmNetworkAdapter", DefaultParameterSetName = "Name")]
+[Cmdlet(VerbsCommon.Get, "QemuVmNetworkAdapter", DefaultParameterSetName = ByName)]
 [OutputType(typeof(QemuVmNetworkAdapter))]
-public sealed class GetQemuVmNetworkAdapterCommand : QemuCommand
+public sealed class GetQemuVmNetworkAdapterCommand : VmPartsCommand
 {
-    /// <summary>The machines' names; wildcards are resolved. All machines without it.</summary>
-    [Parameter(Position = 0, ParameterSetName = "Name", ValueFromPipelineByPropertyName = true)]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(VmNameCompleter))]
-    [ValidateNotNullOrEmpty]
-    public string[] VmName { get; set; } = ["*"];
-
-    /// <summary>The machines: objects, names or ids.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "Vm", ValueFromPipeline = true)]
-    [VmTransformation]
-    [ValidateNotNull]
-    public QemuVm[] Vm { get; set; } = [];
-
     /// <summary>The adapters' names in the machine; wildcards are resolved.</summary>
-    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = "Name")]
-    [Parameter(ParameterSetName = "Vm")]
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByName)]
+    [Parameter(ParameterSetName = ByObject)]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(AdapterIdCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Id { get; set; } = ["*"];
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (var vm in Vm) Write(new Machine(VmStore.Open(), vm.Name));
-        if (Vm.Length > 0) return;
-        foreach (var name in VmName) ForItem(name, () => MachineSelection.Named(name).ToList().ForEach(Write));
-    }
-
-    private void Write(Machine machine) => ForItem(machine.Name, () =>
+    protected override void Show(Machine machine)
     {
         var all = Await((feedback, cancellation) => MachineAdapterReader.ReadAsync(machine, feedback, cancellation));
         foreach (var pattern in Id) ForItem(pattern, () => WriteMatching(machine, all, pattern));
-    });
+    }
 
     private void WriteMatching(Machine machine, IReadOnlyList<QemuVmNetworkAdapter> all, string pattern)
     {

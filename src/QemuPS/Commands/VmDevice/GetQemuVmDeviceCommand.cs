@@ -5,26 +5,13 @@ using QemuPS.Machines;
 namespace QemuPS.Commands.VmDevice;
 
 /// <summary><c>Get-QemuVmDevice</c>: shows the devices of running machines, those of QEMU's own included.</summary>
-[Cmdlet(VerbsCommon.Get, "QemuVmDevice", DefaultParameterSetName = "Name")]
+[Cmdlet(VerbsCommon.Get, "QemuVmDevice", DefaultParameterSetName = ByName)]
 [OutputType(typeof(QemuVmDevice))]
-public sealed class GetQemuVmDeviceCommand : QemuCommand
+public sealed class GetQemuVmDeviceCommand : VmPartsCommand
 {
-    /// <summary>The machines' names; wildcards are resolved, among the machines that run.</summary>
-    [Parameter(Position = 0, ParameterSetName = "Name", ValueFromPipelineByPropertyName = true)]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(VmNameCompleter))]
-    [ValidateNotNullOrEmpty]
-    public string[] VmName { get; set; } = ["*"];
-
-    /// <summary>The machines: objects, names or ids.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "Vm", ValueFromPipeline = true)]
-    [VmTransformation]
-    [ValidateNotNull]
-    public QemuVm[] Vm { get; set; } = [];
-
     /// <summary>The devices' ids, or the names that their parts have in the definition; wildcards are resolved. Without it, devices without an id are shown as well.</summary>
-    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = "Name")]
-    [Parameter(ParameterSetName = "Vm")]
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByName)]
+    [Parameter(ParameterSetName = ByObject)]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(VmDeviceIdCompleter))]
     [ValidateNotNullOrEmpty]
@@ -34,25 +21,18 @@ public sealed class GetQemuVmDeviceCommand : QemuCommand
     [Parameter]
     public SwitchParameter Tree { get; set; }
 
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (var vm in Vm) Write(new Machine(VmStore.Open(), vm.Name));
-        if (Vm.Length > 0) return;
-        foreach (var name in VmName) ForItem(name, () => Running(name).ForEach(Write));
-    }
-
     // Who names a machine wants to hear that it is off; who names all of them wants those that have devices.
-    private static List<Machine> Running(string name) =>
-        [.. MachineSelection.Named(name).Where(machine => !WildcardPattern.ContainsWildcardCharacters(name) || machine.FindProcess() is not null)];
+    private protected override IEnumerable<Machine> MachinesOf(string name) =>
+        base.MachinesOf(name).Where(machine => !WildcardPattern.ContainsWildcardCharacters(name) || machine.FindProcess() is not null);
 
-    private void Write(Machine machine) => ForItem(machine.Name, () =>
+    /// <inheritdoc/>
+    protected override void Show(Machine machine)
     {
         var all = Await((_, cancellation) => MachineDeviceReader.ReadAsync(machine, cancellation));
         var wanted = Id is null ? all : [.. Id.SelectMany(pattern => Matching(machine, all, pattern)).Distinct()];
         if (!Tree) WriteObject(wanted, enumerateCollection: true);
         else foreach (var device in MachineDeviceReader.WithParents(wanted, all)) WriteObject(ToOutput(device));
-    });
+    }
 
     private static List<QemuVmDevice> Matching(Machine machine, IReadOnlyList<QemuVmDevice> all, string pattern)
     {
