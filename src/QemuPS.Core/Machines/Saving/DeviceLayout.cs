@@ -55,7 +55,7 @@ internal sealed class DeviceLayout
     /// <param name="arguments">What QEMU would be started with.</param>
     /// <param name="known">What is not in the arguments and known all the same.</param>
     public IReadOnlyList<string> Strangers(IReadOnlyList<string> arguments, IReadOnlySet<string> known) =>
-        [.. Missing(arguments).Where(device => Again(device) is null && !known.Contains(IdOf(device))).Select(device => $"'{IdOf(device)}' ({device["driver"]})")];
+        [.. Missing(arguments, Devices(arguments)).Where(device => Again(device) is null && !known.Contains(IdOf(device))).Select(device => $"'{IdOf(device)}' ({device["driver"]})")];
 
     /// <summary>The devices that are others in another layout, or elsewhere.</summary>
     public IReadOnlyList<string> DifferencesTo(DeviceLayout other) =>
@@ -65,13 +65,14 @@ internal sealed class DeviceLayout
     public IReadOnlyList<string> Apply(IReadOnlyList<string> arguments)
     {
         var placed = new List<string>();
-        var again = Missing(arguments).Select(Again).OfType<JsonObject>().ToList();
+        var devices = Devices(arguments);
+        var again = Missing(arguments, devices).Select(Again).OfType<JsonObject>().ToList();
         // A controller may sit behind a port, and comes after all of them.
-        var lastPort = Enumerable.Range(0, arguments.Count).LastOrDefault(index => Device(arguments, index) is { } device && IsPort(device), -1);
+        var lastPort = Array.FindLastIndex(devices, device => device is not null && IsPort(device));
         foreach (var device in again.Where(IsPort)) Add(placed, device);
         for (var index = 0; index < arguments.Count; index++)
         {
-            if (Device(arguments, index) is not { } device)
+            if (devices[index] is not { } device)
             {
                 placed.Add(arguments[index]);
                 continue;
@@ -108,9 +109,9 @@ internal sealed class DeviceLayout
 
     private static void Add(List<string> arguments, JsonObject device) => arguments.AddRange(["-device", QemuOption.Json(device)]);
 
-    private IEnumerable<JsonObject> Missing(IReadOnlyList<string> arguments)
+    private IEnumerable<JsonObject> Missing(IReadOnlyList<string> arguments, JsonObject?[] devices)
     {
-        var there = Enumerable.Range(0, arguments.Count).Select(index => Device(arguments, index)).OfType<JsonObject>().Select(IdOf).ToHashSet();
+        var there = devices.OfType<JsonObject>().Select(IdOf).ToHashSet();
         // What the user's own arguments name is in them as it was.
         return _devices.Values.Where(device => !there.Contains(IdOf(device)) && !arguments.Any(argument => argument.Contains($"id={IdOf(device)}", StringComparison.Ordinal)));
     }
@@ -128,6 +129,9 @@ internal sealed class DeviceLayout
         };
         return made is null ? null : Place(made, device);
     }
+
+    // Those of ours, each at the place of its -device.
+    private static JsonObject?[] Devices(IReadOnlyList<string> arguments) => [.. Enumerable.Range(0, arguments.Count).Select(index => Device(arguments, index))];
 
     // A device of ours: with an id, in JSON.
     private static JsonObject? Device(IReadOnlyList<string> arguments, int index) =>
